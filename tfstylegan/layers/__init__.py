@@ -1,0 +1,10 @@
+"""Keras layers, one concept a file."""
+
+from tfstylegan.layers.conv import Conv2D
+from tfstylegan.layers.dense import Dense
+from tfstylegan.layers.minibatch_stddev import MinibatchStddev
+from tfstylegan.layers.noise import NoiseInjection
+from tfstylegan.layers.synthesis_layer import SynthesisLayer
+from tfstylegan.layers.to_rgb import ToRGB
+
+__all__ = ["Conv2D", "Dense", "MinibatchStddev", "NoiseInjection", "SynthesisLayer", "ToRGB"]

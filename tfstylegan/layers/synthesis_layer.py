@@ -1,0 +1,132 @@
+"""The layer that StyleGAN2's synthesis network is made of."""
+
+import keras
+from keras import ops as kops
+
+from tfstylegan.layers.dense import Dense
+from tfstylegan.layers.noise import NoiseInjection
+from tfstylegan.ops.bias_act import activation as lookup_activation
+from tfstylegan.ops.bias_act import bias_act
+from tfstylegan.ops.conv2d_resample import conv2d_resample
+from tfstylegan.ops.filters import setup_filter
+from tfstylegan.ops.modulated_conv2d import demodulation_coefficients, per_pixel
+
+
+@keras.saving.register_keras_serializable("tfstylegan")
+class SynthesisLayer(keras.layers.Layer):
+    """Modulated 3x3 convolution, noise, bias, activation (Karras et al. 2020, figure 2d).
+
+    ``s = affine(w)``; ``y = act(demod * conv(x * s) + noise + bias) * gain``. The kernel is stored and used raw:
+    demodulation makes its scale irrelevant.
+
+    Inputs ``x [N, H, W, in]`` and ``w [N, w_dim]``; output ``[N, H * up, W * up, filters]``.
+
+    Args:
+      filters: output channels.
+      height, width: output size in pixels, for the noise map.
+      kernel_size: side of the square kernel, odd.
+      up: upsampling factor.
+      activation: a key of :data:`tfstylegan.ops.ACTIVATIONS`.
+      use_noise: whether there is a noise input.
+      resample_filter: taps of the resampling filter.
+      gain: factor on the activation's default gain and on the clamp.
+      conv_clamp: bound on the magnitude of the output (before ``gain``), or None.
+    """
+
+    def __init__(
+        self,
+        filters: int,
+        height: int,
+        width: int,
+        kernel_size: int = 3,
+        up: int = 1,
+        activation: str = "lrelu",
+        use_noise: bool = True,
+        resample_filter=(1, 3, 3, 1),
+        gain: float = 1.0,
+        conv_clamp: float | None = None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.filters = filters
+        self.height = height
+        self.width = width
+        self.kernel_size = kernel_size
+        self.up = up
+        self.activation = activation
+        self.use_noise = use_noise
+        self.resample_filter = tuple(resample_filter)
+        self.gain = float(gain)
+        self.conv_clamp = conv_clamp
+        self._activation = lookup_activation(activation)
+        self._fir = setup_filter(self.resample_filter)
+
+    def build(self, x_shape, w_shape):
+        channels = x_shape[-1]
+        self.affine = Dense(channels, bias_init=1.0, dtype=self.dtype_policy, name="affine")
+        self.affine.build(w_shape)
+        self.noise = None
+        if self.use_noise:
+            self.noise = NoiseInjection(self.height, self.width, dtype=self.dtype_policy, name="noise")
+            self.noise.build()
+        self.kernel = self.add_weight(
+            shape=[self.kernel_size, self.kernel_size, channels, self.filters],
+            initializer=keras.initializers.RandomNormal(stddev=1.0),
+            name="kernel",
+        )
+        self.bias = self.add_weight(shape=[self.filters], initializer="zeros", name="bias")
+        self.built = True
+
+    def call(self, x, w, noise_mode: str = "const", noise=None, noise_gain=None):
+        """Runs the layer.
+
+        Args:
+          x: activations ``[N, H, W, in]``.
+          w: latents ``[N, w_dim]``.
+          noise_mode: "random" | "const" | "none".
+          noise: noise map ``[N or 1, H', W', 1]`` to use instead, or None.
+          noise_gain: scalar factor on the noise, or None for one.
+        """
+        styles = self.affine(w)
+        gain = self._activation.gain * self.gain
+        clamp = None if self.conv_clamp is None else self.conv_clamp * self.gain
+        batch = kops.shape(w)[0]
+        added = None if self.noise is None else self.noise(batch, noise_mode=noise_mode, noise=noise)
+        demodulation, bias = demodulation_coefficients(self.kernel, styles), self.bias
+        if self._activation.homogeneous and gain != 1.0:
+            # f(g x) = g f(x): scaling these small tensors saves a pass over the large activations.
+            demodulation, bias = demodulation * gain, bias * gain
+            added = None if added is None else added * gain
+            gain = 1.0
+        if added is not None and noise_gain is not None:
+            added = added * noise_gain
+        x = conv2d_resample(
+            x * per_pixel(styles),
+            self.kernel,
+            self._fir,
+            up=self.up,
+            padding=self.kernel_size // 2,
+            flip_kernel=self.up > 1,
+        )
+        x = x * per_pixel(demodulation)
+        if added is not None:
+            x = x + added
+        return bias_act(x, bias, self.activation, gain=gain, clamp=clamp)
+
+    def compute_output_shape(self, x_shape, w_shape):
+        return (x_shape[0], self.height, self.width, self.filters)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "filters": self.filters,
+            "height": self.height,
+            "width": self.width,
+            "kernel_size": self.kernel_size,
+            "up": self.up,
+            "activation": self.activation,
+            "use_noise": self.use_noise,
+            "resample_filter": self.resample_filter,
+            "gain": self.gain,
+            "conv_clamp": self.conv_clamp,
+        }

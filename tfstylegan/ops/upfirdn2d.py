@@ -1,0 +1,226 @@
+"""Upsample, FIR-filter, downsample: all resampling of images and activations.
+
+Composed forms, chosen by what was measured fastest on a CPU: polyphase slices for upsampling (the zeros are never
+made), and a depthwise convolution with a stride for filtering and downsampling.
+"""
+
+import numpy as np
+from keras import ops as kops
+
+from tfstylegan.ops.dispatch import check_implementation
+from tfstylegan.ops.filters import filter_size, separate
+
+Pair = int | tuple[int, int]  # one number, or (x, y)
+Padding = int | tuple[int, int] | tuple[int, int, int, int] | list[int]  # one, (x, y), or (x0, x1, y0, y1)
+
+
+def upfirdn2d(
+    x,
+    f: np.ndarray | None,
+    up: Pair = 1,
+    down: Pair = 1,
+    padding: Padding = 0,
+    flip_filter: bool = False,
+    gain: float = 1.0,
+    impl: str = "auto",
+):
+    """Inserts zeros, pads, filters and decimates, per channel (the order matters).
+
+    1. every sample is followed by ``up - 1`` zeros; 2. the result is padded with zeros, or cropped where
+    ``padding`` is negative; 3. it is convolved with ``f``, keeping positions where ``f`` fits; 4. every
+    ``down``-th sample is kept; 5. the whole is multiplied by ``gain``.
+    The height becomes ``(H*up + y0 + y1 - fh + down) // down``.
+
+    Args:
+      x: ``[N, H, W, C]``.
+      f: a filter of :func:`tfstylegan.ops.setup_filter`, ``[fh, fw]`` or separable ``[taps]``; None is the identity.
+      up: integer factor, or (x, y).
+      down: integer factor, or (x, y).
+      padding: at the upsampled rate: a number, (x, y), or (x_before, x_after, y_before, y_after).
+      flip_filter: False convolves (the filter is reversed before it slides), True correlates.
+      gain: factor on the result.
+      impl: "auto" | "composed" | "fused".
+
+    Returns:
+      ``[N, H', W', C]``.
+
+    Raises:
+      ValueError: if a factor is below 1 or the filter does not fit into the padded image.
+    """
+    check_implementation(impl)
+    up_x, up_y = as_pair(up, "up")
+    down_x, down_y = as_pair(down, "down")
+    x0, x1, y0, y1 = as_padding(padding)
+    f = np.ones([1, 1], np.float32) if f is None else np.asarray(f, np.float32)
+    _check_fit(x.shape, f, (up_x, up_y), (x0, x1, y0, y1))
+    if flip_filter:
+        f = np.flip(f)
+    taps = separate(f)
+    if taps is not None and (up_x, up_y) != (1, 1):
+        # Separable and upsampling: one axis after the other, y first while the image is still narrow.
+        gain_root = float(np.sqrt(abs(gain)))
+        x = _polyphase(x, taps[0] * gain_root, up_y, down_y, (y0, y1), axis=1)
+        return _polyphase(x, taps[1] * gain_root * float(np.sign(gain)), up_x, down_x, (x0, x1), axis=2)
+    if (up_x, up_y) != (1, 1):
+        x = _insert_zeros(x, up_x, up_y)
+    x = pad_or_crop(x, (x0, x1, y0, y1))
+    if f.ndim == 1:
+        x = _correlate(x, np.flip(f)[:, None], (1, down_y))
+        return _correlate(x, np.flip(f)[None, :] * float(gain), (down_x, 1))
+    return _correlate(x, np.flip(f) * float(gain), (down_x, down_y))
+
+
+def filter2d(x, f, padding: Padding = 0, flip_filter: bool = False, gain: float = 1.0, impl: str = "auto"):
+    """Filters ``x`` ``[N, H, W, C]`` with ``f``; without ``padding`` the size stays."""
+    fh, fw = filter_size(f)
+    x0, x1, y0, y1 = as_padding(padding)
+    padding = [x0 + fw // 2, x1 + (fw - 1) // 2, y0 + fh // 2, y1 + (fh - 1) // 2]
+    return upfirdn2d(x, f, padding=padding, flip_filter=flip_filter, gain=gain, impl=impl)
+
+
+def upsample2d(
+    x, f, up: Pair = 2, padding: Padding = 0, flip_filter: bool = False, gain: float = 1.0, impl: str = "auto"
+):
+    """Enlarges ``x`` ``[N, H, W, C]`` ``up`` times, keeping its mean; ``padding`` is at the new rate."""
+    up_x, up_y = as_pair(up, "up")
+    pads = add_padding(padding, upsampling_padding(f, up_x, up_y))
+    gain = gain * up_x * up_y
+    return upfirdn2d(x, f, up=(up_x, up_y), padding=pads, flip_filter=flip_filter, gain=gain, impl=impl)
+
+
+def downsample2d(
+    x, f, down: Pair = 2, padding: Padding = 0, flip_filter: bool = False, gain: float = 1.0, impl: str = "auto"
+):
+    """Reduces ``x`` ``[N, H, W, C]`` ``down`` times; ``padding`` is at the old rate."""
+    down_x, down_y = as_pair(down, "down")
+    pads = add_padding(padding, downsampling_padding(f, down_x, down_y))
+    return upfirdn2d(x, f, down=(down_x, down_y), padding=pads, flip_filter=flip_filter, gain=gain, impl=impl)
+
+
+def upsampling_padding(f, up_x: int, up_y: int) -> tuple[int, int, int, int]:
+    """Padding that centres ``f`` on the samples of an image enlarged by (up_x, up_y)."""
+    fh, fw = filter_size(f)
+    return (fw + up_x - 1) // 2, (fw - up_x) // 2, (fh + up_y - 1) // 2, (fh - up_y) // 2
+
+
+def downsampling_padding(f, down_x: int, down_y: int) -> tuple[int, int, int, int]:
+    """Padding that centres ``f`` on the samples of an image to be reduced by (down_x, down_y)."""
+    fh, fw = filter_size(f)
+    return (fw - down_x + 1) // 2, (fw - down_x) // 2, (fh - down_y + 1) // 2, (fh - down_y) // 2
+
+
+def as_pair(value: Pair, name: str) -> tuple[int, int]:
+    """(x, y) from one positive integer or two."""
+    pair = (value, value) if isinstance(value, int) else tuple(value)
+    if len(pair) != 2 or any(int(v) != v or v < 1 for v in pair):
+        raise ValueError(f"{name} must be a positive integer or a pair (x, y) of them; got {value}")
+    return int(pair[0]), int(pair[1])
+
+
+def as_padding(padding: Padding) -> tuple[int, int, int, int]:
+    """(x_before, x_after, y_before, y_after) from one number, (x, y), or all four."""
+    values = (padding,) if isinstance(padding, int) else tuple(padding)
+    if len(values) == 1:
+        return (values[0],) * 4
+    if len(values) == 2:
+        return values[0], values[0], values[1], values[1]
+    if len(values) == 4:
+        return values
+    raise ValueError(f"padding must be 1, 2 or 4 integers, x before y; got {padding}")
+
+
+def add_padding(padding: Padding, more: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    """Sum of two paddings, as (x_before, x_after, y_before, y_after)."""
+    x0, x1, y0, y1 = (a + b for a, b in zip(as_padding(padding), more, strict=True))
+    return x0, x1, y0, y1
+
+
+def pad_or_crop(x, padding: tuple[int, int, int, int]):
+    """Pads ``x`` ``[N, H, W, C]`` with zeros by (x0, x1, y0, y1); negative numbers crop."""
+    x0, x1, y0, y1 = padding
+    if min(padding) < 0:
+        height, width = x.shape[1], x.shape[2]
+        x = x[:, max(-y0, 0) : height - max(-y1, 0), max(-x0, 0) : width - max(-x1, 0), :]
+    if max(padding) > 0:
+        x = kops.pad(x, [[0, 0], [max(y0, 0), max(y1, 0)], [max(x0, 0), max(x1, 0)], [0, 0]])
+    return x
+
+
+def _check_fit(shape, f, up, padding) -> None:
+    fh, fw = filter_size(f)
+    if len(shape) != 4:
+        raise ValueError(f"x must be [N, H, W, C]; got shape {tuple(shape)}")
+    for axis, name, taps, factor, before, after in (
+        (1, "height", fh, up[1], padding[2], padding[3]),
+        (2, "width", fw, up[0], padding[0], padding[1]),
+    ):
+        if shape[axis] is not None and shape[axis] * factor + before + after < taps:
+            raise ValueError(
+                f"a filter of {fh}x{fw} taps does not fit into an image of shape {tuple(shape)} "
+                f"upsampled by {factor} and padded by {before} and {after}: the {name} is too small"
+            )
+
+
+def _insert_zeros(x, up_x: int, up_y: int):
+    _, height, width, channels = x.shape
+    # [N, H, W, C] -> [N, H, up, W, C] -> [N, H*up, W, C], and the same along x.
+    x = kops.pad(kops.expand_dims(x, 2), [[0, 0], [0, 0], [0, up_y - 1], [0, 0], [0, 0]])
+    x = kops.reshape(x, [-1, height * up_y, width, channels])
+    x = kops.pad(kops.expand_dims(x, 3), [[0, 0], [0, 0], [0, 0], [0, up_x - 1], [0, 0]])
+    return kops.reshape(x, [-1, height * up_y, width * up_x, channels])
+
+
+def _correlate(x, f: np.ndarray, stride: tuple[int, int]):
+    """Correlates every channel with ``f`` ``[fh, fw]``, keeping every stride-th position, stride = (x, y)."""
+    if f.shape == (1, 1):
+        x = x[:, :: stride[1], :: stride[0], :]
+        return x if f[0, 0] == 1 else x * float(f[0, 0])
+    channels = x.shape[3]
+    kernel = np.ascontiguousarray(np.broadcast_to(f[:, :, None, None], [*f.shape, channels, 1]))
+    kernel = kops.cast(kops.convert_to_tensor(kernel), x.dtype)
+    square = stride[0] == stride[1]  # depthwise convolutions take one stride for both axes
+    x = kops.depthwise_conv(x, kernel, strides=stride[0] if square else 1, padding="valid")
+    return x if square else x[:, :: stride[1], :: stride[0], :]
+
+
+def _polyphase(x, taps: np.ndarray, up: int, down: int, padding: tuple[int, int], axis: int):
+    """Resamples one axis. Output sample ``up*q + r`` is a short FIR of input samples around ``q``."""
+    length = x.shape[axis]
+    outputs = length * up + padding[0] + padding[1] - taps.size + 1  # before decimation
+    groups = -(-outputs // up)
+    reversed_taps = np.flip(taps)
+    # In the padded, zero-stuffed signal, output o reads positions o .. o+taps-1; real samples sit where
+    # (position - padding) is a multiple of up.
+    terms = [
+        [((r + t - padding[0]) // up, reversed_taps[t]) for t in range(taps.size) if (r + t - padding[0]) % up == 0]
+        for r in range(up)
+    ]
+    offsets = [offset for phase in terms for offset, _ in phase]
+    before = max(0, -min(offsets))
+    after = max(0, max(offsets) + groups - length)
+    widths = [[0, 0]] * 4
+    widths[axis] = [before, after]
+    padded = kops.pad(x, widths) if before or after else x
+    phases = [_fir_at(padded, phase, before, groups, axis) for phase in terms]
+    if up == 1:
+        y = phases[0]
+    else:
+        shape = [-1, *x.shape[1:]]
+        shape[axis] = groups * up
+        y = kops.reshape(kops.stack(phases, axis=axis + 1), shape)
+    if outputs != groups * up or down > 1:
+        y = y[:, 0:outputs:down] if axis == 1 else y[:, :, 0:outputs:down]
+    return y
+
+
+def _fir_at(x, phase: list[tuple[int, float]], before: int, groups: int, axis: int):
+    def window(offset):
+        start = offset + before
+        return x[:, start : start + groups] if axis == 1 else x[:, :, start : start + groups]
+
+    if not phase:
+        return kops.zeros_like(window(0))
+    total = window(phase[0][0]) * float(phase[0][1])
+    for offset, tap in phase[1:]:
+        total = total + window(offset) * float(tap)
+    return total
