@@ -91,7 +91,7 @@ class SynthesisLayer(keras.layers.Layer):
         gain = self._activation.gain * self.gain
         clamp = None if self.conv_clamp is None else self.conv_clamp * self.gain
         batch = kops.shape(w)[0]
-        added = None if self.noise is None else self.noise(batch, noise_mode=noise_mode, noise=noise)
+        added = None if self.noise is None else self.noise(batch=batch, noise_mode=noise_mode, noise=noise)
         demodulation, bias = demodulation_coefficients(self.kernel, styles), self.bias
         if self._activation.homogeneous and gain != 1.0:
             # f(g x) = g f(x): scaling these small tensors saves a pass over the large activations.

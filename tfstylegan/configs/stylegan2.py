@@ -1,0 +1,111 @@
+"""StyleGAN2 (Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN")."""
+
+from dataclasses import dataclass
+
+from tfstylegan.configs import checks
+
+ACTIVATION_NAMES = ("linear", "relu", "lrelu", "tanh", "sigmoid", "elu", "selu", "softplus", "swish")
+ARCHITECTURES = ("orig", "skip", "resnet")
+
+
+@dataclass(frozen=True)
+class StyleGAN2:
+    """Hyperparameters of a StyleGAN2 generator. The defaults are the published configuration F at 256 px."""
+
+    img_resolution: int = 256  # side of the image in pixels, a power of two from 4 up
+    img_channels: int = 3  # 1 grayscale, 3 RGB, 4 RGBA
+    z_dim: int = 512  # latent size; 0 for a generator driven by labels only
+    c_dim: int = 0  # label size; 0 is unconditional
+    w_dim: int = 512  # intermediate latent size
+    channel_base: int = 32768  # channels(res) = min(channel_base / res, channel_max)
+    channel_max: int = 512
+    architecture: str = "skip"  # orig | skip | resnet
+    mapping_layers: int = 8
+    mapping_embed_features: int | None = None  # width of the label embedding; None is w_dim
+    mapping_layer_features: int | None = None  # hidden width; None is w_dim
+    mapping_lr_multiplier: float = 0.01
+    w_avg_beta: float = 0.998  # decay of the running mean of w; stylegan2-ada uses 0.995
+    activation: str = "lrelu"
+    use_noise: bool = True
+    resample_filter: tuple[float, ...] = (1, 3, 3, 1)
+    conv_clamp: float | None = None  # bound on activations, for half precision; 256 as published
+
+    def __post_init__(self):
+        object.__setattr__(self, "resample_filter", tuple(self.resample_filter))
+        _check_common(self)
+        checks.positive(self, "w_dim", "mapping_lr_multiplier")
+        checks.not_negative(self, "z_dim", "mapping_layers")
+        checks.within(self, "w_avg_beta", 0, 1)
+        if self.z_dim == 0 and self.c_dim == 0:
+            raise ValueError("StyleGAN2: z_dim and c_dim are both 0: the generator would have no input")
+
+    @property
+    def resolutions(self) -> tuple[int, ...]:
+        """Block resolutions, 4 up to ``img_resolution``."""
+        return _resolutions(self.img_resolution)
+
+    @property
+    def num_ws(self) -> int:
+        """Number of style inputs: 2 log2(img_resolution) - 2."""
+        return 2 * len(self.resolutions)
+
+    def channels(self, resolution: int) -> int:
+        """Channels of the activations at ``resolution``."""
+        return min(self.channel_base // resolution, self.channel_max)
+
+
+@dataclass(frozen=True)
+class StyleGAN2Discriminator:
+    """Hyperparameters of a StyleGAN2 discriminator."""
+
+    img_resolution: int = 256
+    img_channels: int = 3
+    c_dim: int = 0
+    channel_base: int = 32768
+    channel_max: int = 512
+    architecture: str = "resnet"  # orig | skip | resnet
+    cmap_dim: int | None = None  # width of the label projection; None is channels(4)
+    mapping_layers: int = 8
+    mapping_embed_features: int | None = None
+    mapping_layer_features: int | None = None
+    mapping_lr_multiplier: float = 0.01
+    activation: str = "lrelu"
+    resample_filter: tuple[float, ...] = (1, 3, 3, 1)
+    conv_clamp: float | None = None
+    mbstd_group_size: int | None = 4  # samples per minibatch stddev group; None is the whole batch
+    mbstd_num_channels: int = 1  # 0 leaves the minibatch stddev out
+
+    def __post_init__(self):
+        object.__setattr__(self, "resample_filter", tuple(self.resample_filter))
+        _check_common(self)
+        checks.not_negative(self, "mbstd_num_channels", "mapping_layers")
+        if self.mbstd_group_size is not None:
+            checks.positive(self, "mbstd_group_size")
+
+    @property
+    def resolutions(self) -> tuple[int, ...]:
+        """Block resolutions, ``img_resolution`` down to 4."""
+        return _resolutions(self.img_resolution)[::-1]
+
+    def channels(self, resolution: int) -> int:
+        """Channels of the activations at ``resolution``."""
+        return min(self.channel_base // resolution, self.channel_max)
+
+
+def _check_common(config: StyleGAN2 | StyleGAN2Discriminator) -> None:
+    checks.power_of_two(config, "img_resolution", least=4)
+    checks.positive(config, "img_channels", "channel_base", "channel_max")
+    checks.not_negative(config, "c_dim")
+    checks.one_of(config, "architecture", ARCHITECTURES)
+    checks.one_of(config, "activation", ACTIVATION_NAMES)
+    if config.conv_clamp is not None:
+        checks.positive(config, "conv_clamp")
+    if config.channel_base < config.img_resolution:
+        raise ValueError(
+            f"{type(config).__name__}: channel_base={config.channel_base} leaves no channel "
+            f"at img_resolution={config.img_resolution}; use {config.img_resolution} or more"
+        )
+
+
+def _resolutions(img_resolution: int) -> tuple[int, ...]:
+    return tuple(2**exponent for exponent in range(2, img_resolution.bit_length()))

@@ -1,0 +1,199 @@
+"""StyleGAN2's discriminator."""
+
+import keras
+from keras import ops as kops
+
+from tfstylegan import configs
+from tfstylegan.layers.conv import Conv2D
+from tfstylegan.layers.dense import Dense
+from tfstylegan.layers.minibatch_stddev import MinibatchStddev
+from tfstylegan.networks.mapping import MappingNetwork
+from tfstylegan.ops.filters import setup_filter
+from tfstylegan.ops.upfirdn2d import downsample2d
+
+SQRT_HALF = 0.5**0.5
+
+
+@keras.saving.register_keras_serializable("tfstylegan")
+class DiscriminatorBlock(keras.layers.Layer):
+    """One resolution: fromRGB, conv0, conv1 (x2 down), and a bypass for ``resnet`` (Karras et al. 2020, figure 7).
+
+    Args:
+      config: the discriminator's hyperparameters.
+      resolution: input side in pixels.
+    """
+
+    def __init__(self, config: configs.StyleGAN2Discriminator, resolution: int, **kwargs):
+        super().__init__(**kwargs)
+        if isinstance(config, dict):
+            config = configs.from_dict(config)
+        self.config = config
+        self.resolution = resolution
+        self.is_first = resolution == config.img_resolution
+        self.has_rgb = self.is_first or config.architecture == "skip"
+        self.has_bypass = config.architecture == "resnet"
+        self._fir = setup_filter(config.resample_filter)
+
+    def build(self, *unused_shapes):
+        config, resolution = self.config, self.resolution
+        channels, out_channels = config.channels(resolution), config.channels(resolution // 2)
+        inside = [None, resolution, resolution, channels]
+        if self.has_rgb:
+            self.fromrgb = self._conv("fromrgb", channels, 1)
+            self.fromrgb.build([None, resolution, resolution, config.img_channels])
+        self.conv0 = self._conv("conv0", channels, 3)
+        self.conv0.build(inside)
+        gain = SQRT_HALF if self.has_bypass else 1.0
+        self.conv1 = self._conv("conv1", out_channels, 3, down=2, gain=gain)
+        self.conv1.build(inside)
+        if self.has_bypass:
+            self.skip = Conv2D(
+                out_channels,
+                1,
+                down=2,
+                use_bias=False,
+                resample_filter=config.resample_filter,
+                gain=SQRT_HALF,
+                dtype=self.dtype_policy,
+                name="skip",
+            )
+            self.skip.build(inside)
+        self.built = True
+
+    def _conv(self, name: str, filters: int, kernel_size: int, down: int = 1, gain: float = 1.0) -> Conv2D:
+        return Conv2D(
+            filters,
+            kernel_size,
+            self.config.activation,
+            down=down,
+            resample_filter=self.config.resample_filter,
+            gain=gain,
+            conv_clamp=self.config.conv_clamp,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    def call(self, x, img):
+        """Runs the block on activations (None for the first) and the image; returns both at half the size."""
+        if self.has_rgb:
+            y = self.fromrgb(img)
+            x = y if x is None else x + y
+            img = downsample2d(img, self._fir) if self.config.architecture == "skip" else None
+        bypass = self.skip(x) if self.has_bypass else None
+        x = self.conv1(self.conv0(x))
+        return (x if bypass is None else bypass + x), img
+
+    def get_config(self):
+        return {**super().get_config(), "config": configs.to_dict(self.config), "resolution": self.resolution}
+
+
+@keras.saving.register_keras_serializable("tfstylegan")
+class DiscriminatorEpilogue(keras.layers.Layer):
+    """The last, 4x4 resolution: minibatch stddev, convolution, two dense layers, label projection.
+
+    A conditional logit is the inner product of the features with the mapped label, over sqrt(cmap_dim)
+    (Miyato & Koyama 2018, as used by Karras et al. 2020 "Training GANs with Limited Data").
+
+    Args:
+      config: the discriminator's hyperparameters.
+    """
+
+    def __init__(self, config: configs.StyleGAN2Discriminator, **kwargs):
+        super().__init__(**kwargs)
+        if isinstance(config, dict):
+            config = configs.from_dict(config)
+        self.config = config
+        self.cmap_dim = (config.cmap_dim or config.channels(4)) if config.c_dim else 0
+
+    def build(self, *unused_shapes):
+        config = self.config
+        channels = config.channels(4)
+        policy = self.dtype_policy
+        if config.architecture == "skip" or config.img_resolution == 4:
+            self.fromrgb = Conv2D(channels, 1, config.activation, dtype=policy, name="fromrgb")
+            self.fromrgb.build([None, 4, 4, config.img_channels])
+        self.mbstd = None
+        if config.mbstd_num_channels:
+            self.mbstd = MinibatchStddev(config.mbstd_group_size, config.mbstd_num_channels, dtype=policy, name="mbstd")
+        # The epilogue keeps lrelu whatever the blocks use, as the official networks do.
+        self.conv = Conv2D(channels, 3, "lrelu", conv_clamp=config.conv_clamp, dtype=policy, name="conv")
+        self.conv.build([None, 4, 4, channels + config.mbstd_num_channels])
+        self.fc = Dense(channels, "lrelu", dtype=policy, name="fc")
+        self.fc.build([None, channels * 16])
+        self.out = Dense(self.cmap_dim or 1, dtype=policy, name="out")
+        self.out.build([None, channels])
+        self.built = True
+
+    def call(self, x, img=None, cmap=None):
+        """Activations ``[N, 4, 4, C]``, image (``skip`` only) and mapped labels to logits ``[N, 1]``."""
+        if img is not None:
+            y = self.fromrgb(img)
+            x = y if x is None else x + y
+        if self.mbstd is not None:
+            x = self.mbstd(x)
+        x = self.conv(x)
+        x = kops.reshape(x, [-1, x.shape[1] * x.shape[2] * x.shape[3]])
+        x = self.out(self.fc(x))
+        if self.cmap_dim:
+            x = kops.sum(x * cmap, axis=1, keepdims=True) * (1.0 / float(self.cmap_dim) ** 0.5)
+        return x
+
+    def get_config(self):
+        return {**super().get_config(), "config": configs.to_dict(self.config)}
+
+
+@keras.saving.register_keras_serializable("tfstylegan")
+class StyleGAN2DiscriminatorNetwork(keras.layers.Layer):
+    """StyleGAN2's discriminator, images to logits.
+
+    Args:
+      config: its hyperparameters.
+    """
+
+    def __init__(self, config: configs.StyleGAN2Discriminator, **kwargs):
+        super().__init__(**kwargs)
+        if isinstance(config, dict):
+            config = configs.from_dict(config)
+        self.config = config
+        policy = self.dtype_policy
+        self.blocks = [
+            DiscriminatorBlock(config, resolution, dtype=policy, name=f"b{resolution}")
+            for resolution in config.resolutions[:-1]
+        ]
+        self.epilogue = DiscriminatorEpilogue(config, dtype=policy, name="b4")
+        self.mapping = None
+        if config.c_dim:
+            self.mapping = MappingNetwork(
+                z_dim=0,
+                c_dim=config.c_dim,
+                w_dim=self.epilogue.cmap_dim,
+                num_ws=None,
+                num_layers=config.mapping_layers,
+                embed_features=config.mapping_embed_features,
+                layer_features=config.mapping_layer_features,
+                lr_multiplier=config.mapping_lr_multiplier,
+                w_avg_beta=None,
+                dtype=policy,
+                name="mapping",
+            )
+
+    def build(self, *unused_shapes):
+        for block in self.blocks:
+            block.build()
+        self.epilogue.build()
+        if self.mapping is not None:
+            self.mapping.build()
+        self.built = True
+
+    def call(self, img, c=None):
+        x = None
+        for block in self.blocks:
+            x, img = block(x, img)
+        cmap = None if self.mapping is None else self.mapping(None, c)
+        return self.epilogue(x, img, cmap)
+
+    def compute_output_shape(self, img_shape, c_shape=None):
+        return (img_shape[0], 1)
+
+    def get_config(self):
+        return {**super().get_config(), "config": configs.to_dict(self.config)}

@@ -1,0 +1,193 @@
+"""StyleGAN2's synthesis network, from ws to images."""
+
+import keras
+from keras import ops as kops
+
+from tfstylegan import configs
+from tfstylegan.layers.conv import Conv2D
+from tfstylegan.layers.synthesis_layer import SynthesisLayer
+from tfstylegan.layers.to_rgb import ToRGB
+from tfstylegan.ops.filters import setup_filter
+from tfstylegan.ops.upfirdn2d import upsample2d
+
+SQRT_HALF = 0.5**0.5
+
+
+@keras.saving.register_keras_serializable("tfstylegan")
+class SynthesisBlock(keras.layers.Layer):
+    """One resolution: conv0 (x2 up), conv1, and ToRGB (Karras et al. 2020, figure 7).
+
+    The 4x4 block has a learned constant in place of conv0. With ``skip`` every block adds to the image; with
+    ``resnet`` a 1x1 convolution bypasses the two others and only the last block makes the image; ``orig`` is
+    plain feed-forward with the image made at the end.
+
+    Args:
+      config: the generator's hyperparameters.
+      resolution: output side in pixels.
+    """
+
+    def __init__(self, config: configs.StyleGAN2, resolution: int, **kwargs):
+        super().__init__(**kwargs)
+        if isinstance(config, dict):
+            config = configs.from_dict(config)
+        self.config = config
+        self.resolution = resolution
+        self.is_first = resolution == config.resolutions[0]
+        self.has_rgb = config.architecture == "skip" or resolution == config.resolutions[-1]
+        self.has_bypass = config.architecture == "resnet" and not self.is_first
+        self.num_convs = 1 if self.is_first else 2
+        self._fir = setup_filter(config.resample_filter)
+
+    def build(self, *unused_shapes):
+        config, resolution = self.config, self.resolution
+        channels = config.channels(resolution)
+        w_shape = [None, config.w_dim]
+        after = [None, resolution, resolution, channels]
+        if self.is_first:
+            before = None
+            self.const = self.add_weight(
+                shape=[resolution, resolution, channels],
+                initializer=keras.initializers.RandomNormal(stddev=1.0),
+                name="const",
+            )
+        else:
+            before = [None, resolution // 2, resolution // 2, config.channels(resolution // 2)]
+            self.conv0 = self._layer("conv0", up=2)
+            self.conv0.build(before, w_shape)
+        self.conv1 = self._layer("conv1", gain=SQRT_HALF if self.has_bypass else 1.0)
+        self.conv1.build(after, w_shape)
+        if self.has_bypass:
+            self.skip = Conv2D(
+                channels,
+                1,
+                up=2,
+                use_bias=False,
+                resample_filter=config.resample_filter,
+                gain=SQRT_HALF,
+                dtype=self.dtype_policy,
+                name="skip",
+            )
+            self.skip.build(before)
+        if self.has_rgb:
+            self.torgb = ToRGB(config.img_channels, config.conv_clamp, dtype=self.dtype_policy, name="torgb")
+            self.torgb.build(after, w_shape)
+        self.built = True
+
+    def _layer(self, name: str, up: int = 1, gain: float = 1.0) -> SynthesisLayer:
+        config, resolution = self.config, self.resolution
+        return SynthesisLayer(
+            config.channels(resolution),
+            resolution,
+            resolution,
+            up=up,
+            activation=config.activation,
+            use_noise=config.use_noise,
+            resample_filter=config.resample_filter,
+            gain=gain,
+            conv_clamp=config.conv_clamp,
+            dtype=self.dtype_policy,
+            name=name,
+        )
+
+    @property
+    def conv_layers(self) -> list[SynthesisLayer]:
+        """The block's synthesis layers, in order."""
+        return [self.conv1] if self.is_first else [self.conv0, self.conv1]
+
+    def call(self, ws, x=None, img=None, noise_mode: str = "const", noise=None, noise_gain=None):
+        """Runs the block.
+
+        Args:
+          ws: ``[N, num_convs + 1, w_dim]``: styles of the convolutions, then of ToRGB.
+          x: activations of the block before, None for the first.
+          img: image so far, or None.
+          noise_mode, noise_gain: as for :class:`StyleGAN2Synthesis`.
+          noise: one map per convolution, or None.
+
+        Returns:
+          (activations, image or None).
+        """
+        if self.is_first:
+            x = kops.repeat(kops.expand_dims(self.const, 0), kops.shape(ws)[0], axis=0)
+        bypass = self.skip(x) if self.has_bypass else None
+        for index, layer in enumerate(self.conv_layers):
+            given = None if noise is None else noise[index]
+            x = layer(x, ws[:, index], noise_mode=noise_mode, noise=given, noise_gain=noise_gain)
+        if bypass is not None:
+            x = bypass + x
+        if img is not None:
+            img = upsample2d(img, self._fir)
+        if self.has_rgb:
+            rgb = self.torgb(x, ws[:, self.num_convs])
+            img = rgb if img is None else img + rgb
+        return x, img
+
+    def get_config(self):
+        return {**super().get_config(), "config": configs.to_dict(self.config), "resolution": self.resolution}
+
+
+@keras.saving.register_keras_serializable("tfstylegan")
+class StyleGAN2Synthesis(keras.layers.Layer):
+    """StyleGAN2's synthesis network (Karras et al. 2020, section 2 and 4).
+
+    Args:
+      config: the generator's hyperparameters.
+    """
+
+    def __init__(self, config: configs.StyleGAN2, **kwargs):
+        super().__init__(**kwargs)
+        if isinstance(config, dict):
+            config = configs.from_dict(config)
+        self.config = config
+        self.blocks = [
+            SynthesisBlock(config, resolution, dtype=self.dtype_policy, name=f"b{resolution}")
+            for resolution in config.resolutions
+        ]
+
+    def build(self, *unused_shapes):
+        for block in self.blocks:
+            block.build()
+        self.built = True
+
+    @property
+    def noise_shapes(self) -> list[tuple[int, int]]:
+        """(height, width) of every noise map, in the order in which ``noise=`` takes them."""
+        return [(layer.height, layer.width) for layer in self.conv_layers] if self.config.use_noise else []
+
+    @property
+    def conv_layers(self) -> list[SynthesisLayer]:
+        """All synthesis layers, in order."""
+        return [layer for block in self.blocks for layer in block.conv_layers]
+
+    def call(self, ws, noise_mode: str = "const", noise=None, noise_gain=None):
+        """Makes images.
+
+        Args:
+          ws: ``[N, num_ws, w_dim]``, one style per input: convolution and ToRGB of a block take consecutive
+            ones, and a block's ToRGB shares its style with the first convolution of the next block.
+          noise_mode: "random" (fresh noise), "const" (the fixed maps) or "none".
+          noise: list of maps ``[N or 1, h, w, 1]`` as :attr:`noise_shapes` lists them, instead of the mode's.
+          noise_gain: scalar factor on all noise, or None for one.
+
+        Returns:
+          ``[N, img_resolution, img_resolution, img_channels]``, nominally in [-1, 1].
+        """
+        expected = (self.config.num_ws, self.config.w_dim)
+        if len(ws.shape) != 3 or tuple(ws.shape[1:]) != expected:
+            raise ValueError(f"ws must have shape [N, {expected[0]}, {expected[1]}]; got {tuple(ws.shape)}")
+        if noise is not None and len(noise) != len(self.noise_shapes):
+            raise ValueError(f"noise must be a list of {len(self.noise_shapes)} maps; got {len(noise)}")
+        x = img = None
+        first = 0
+        for block in self.blocks:
+            styles = ws[:, first : first + block.num_convs + 1]
+            maps = None if noise is None else noise[first : first + block.num_convs]
+            x, img = block(styles, x, img, noise_mode=noise_mode, noise=maps, noise_gain=noise_gain)
+            first += block.num_convs
+        return img
+
+    def compute_output_shape(self, ws_shape):
+        return (ws_shape[0], self.config.img_resolution, self.config.img_resolution, self.config.img_channels)
+
+    def get_config(self):
+        return {**super().get_config(), "config": configs.to_dict(self.config)}
