@@ -12,11 +12,11 @@ from tfstylegan.version import __version__
 if TYPE_CHECKING:
     from tfstylegan import configs, data, export, latents, layers, networks, ops, training
     from tfstylegan.latents.seeds import z_from_seeds
-    from tfstylegan.networks.load import load
+    from tfstylegan.loading import load
 
 _SUBMODULES = ("configs", "data", "export", "latents", "layers", "networks", "ops", "training")
 _FUNCTIONS = {
-    "load": "tfstylegan.networks.load",
+    "load": "tfstylegan.loading",
     "z_from_seeds": "tfstylegan.latents.seeds",
 }
 

@@ -1,0 +1,1 @@
+"""Command line programs, one a file. They turn flags into library calls and nothing more."""
