@@ -64,7 +64,7 @@ def assert_close(actual, expected, tolerance: float, what: str = "") -> None:
         return
     error = np.abs(actual - expected).max()
     scale = np.abs(expected).max()
-    assert np.isfinite(error) and error <= tolerance * max(scale, 1e-30) or error == 0, (
+    assert (np.isfinite(error) and error <= tolerance * max(scale, 1e-30)) or error == 0, (
         f"{what}: max error {error:.3g}, {error / max(scale, 1e-30):.3g} of the largest value {scale:.3g}; "
         f"allowed {tolerance:.3g}"
     )

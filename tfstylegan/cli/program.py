@@ -55,7 +55,7 @@ class Program:
             return EXIT_INTERRUPTED
         except OSError as error:
             # A full disk, a missing permission: the user's to mend, and the message names the file.
-            if debug or error.filename is None and error.strerror is None:
+            if debug or (error.filename is None and error.strerror is None):
                 traceback.print_exc()
             print(f"tfstylegan {self.name}: {error}", file=sys.stderr)
             return EXIT_FAILED
