@@ -4,6 +4,8 @@ Tolerances are relative to the largest reference value: 1e-5 for values and firs
 derivatives, both several times what float32 rounding of the references themselves amounts to.
 """
 
+import importlib
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -11,6 +13,9 @@ import tensorflow as tf
 from tests.golden_data import Golden, assert_close, cases, hwio, nchw, nhwc, oihw
 from tfstylegan import ops
 from tfstylegan.layers import Dense
+
+# The package exports a function of the same name.
+upfirdn2d_module = importlib.import_module("tfstylegan.ops.upfirdn2d")
 
 
 def check_case(golden, case, function, to_ours, to_theirs, out_to_ours, out_to_theirs, vanishing=1e-6):
@@ -75,7 +80,10 @@ def test_setup_filter(golden, case):
 
 
 @pytest.mark.parametrize(("golden", "case"), cases("ops_upfirdn2d"), ids=lambda v: v if isinstance(v, str) else "")
-def test_upfirdn2d_and_its_wrappers(golden, case):
+@pytest.mark.parametrize("form", ["few channels", "many channels"])
+def test_upfirdn2d_and_its_wrappers(golden, case, form, monkeypatch):
+    if form == "many channels":  # images and wide activations are upsampled in different ways
+        monkeypatch.setattr(upfirdn2d_module, "FEW_CHANNELS", 0)
     meta = golden.json(f"{case}/meta")
     op = getattr(ops, meta.pop("op"))
     f = filter_of(golden, meta)
@@ -84,6 +92,15 @@ def test_upfirdn2d_and_its_wrappers(golden, case):
         return op(x, f, **meta)
 
     check_case(golden, case, function, {"x": nhwc}, {"x": nchw}, nhwc, nchw)
+
+
+@pytest.mark.parametrize("block", [2, 3])
+def test_depth_to_space_is_the_same_in_old_keras(block, monkeypatch):
+    x = np.random.RandomState(0).randn(2, 3, 4, 5 * block**2).astype(np.float32)
+    expected = x.reshape(2, 3, 4, block, block, 5).transpose(0, 1, 3, 2, 4, 5).reshape(2, 3 * block, 4 * block, 5)
+    assert_close(upfirdn2d_module.depth_to_space(x, block), expected, 0)
+    monkeypatch.delattr(upfirdn2d_module.kops, "depth_to_space", raising=False)
+    assert_close(upfirdn2d_module.depth_to_space(x, block), expected, 0)
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,20 @@
 """Upsample, FIR-filter, downsample: all resampling of images and activations.
 
-Composed forms, chosen by what was measured fastest on a CPU: polyphase slices for upsampling (the zeros are never
-made), and a depthwise convolution with a stride for filtering and downsampling.
+Composed forms, chosen by what was measured fastest on a CPU, forward and backward: a depthwise convolution with a
+stride for filtering and downsampling; for upsampling never the zeros, but one short filter per output phase, as a
+convolution followed by depth-to-space for images and as slices for wide activations.
 """
+
+import itertools
 
 import numpy as np
 from keras import ops as kops
 
 from tfstylegan.ops.dispatch import check_implementation
 from tfstylegan.ops.filters import filter_size, separate
+
+# Up to here a dense convolution between all channels is cheaper than slices, whose gradients are slow.
+FEW_CHANNELS = 4
 
 Pair = int | tuple[int, int]  # one number, or (x, y)
 Padding = int | tuple[int, int] | tuple[int, int, int, int] | list[int]  # one, (x, y), or (x0, x1, y0, y1)
@@ -55,6 +61,9 @@ def upfirdn2d(
     _check_fit(x.shape, f, (up_x, up_y), (x0, x1, y0, y1))
     if flip_filter:
         f = np.flip(f)
+    if up_x == up_y > 1 and (down_x, down_y) == (1, 1) and x.shape[3] <= FEW_CHANNELS:
+        f = np.outer(f, f) if f.ndim == 1 else f
+        return _upsample_by_convolution(x, np.flip(f) * float(gain), up_x, (x0, x1), (y0, y1))
     taps = separate(f)
     if taps is not None and (up_x, up_y) != (1, 1):
         # Separable and upsampling: one axis after the other, y first while the image is still narrow.
@@ -183,25 +192,62 @@ def _correlate(x, f: np.ndarray, stride: tuple[int, int]):
     return x if square else x[:, :: stride[1], :: stride[0], :]
 
 
-def _polyphase(x, taps: np.ndarray, up: int, down: int, padding: tuple[int, int], axis: int):
-    """Resamples one axis. Output sample ``up*q + r`` is a short FIR of input samples around ``q``."""
-    length = x.shape[axis]
-    outputs = length * up + padding[0] + padding[1] - taps.size + 1  # before decimation
+def _phases(length: int, taps: int, up: int, padding: tuple[int, int]):
+    """How one axis is upsampled without making zeros.
+
+    In the padded, zero-stuffed signal, output o reads positions o .. o+taps-1, and real samples sit where
+    (position - padding) is a multiple of ``up``. So output ``up*q + r`` reads input ``q + offset`` by tap ``t`` for
+    the (offset, t) in ``terms[r]``.
+
+    Returns:
+      (terms, number of outputs, samples of each phase, zeros needed before, zeros needed after).
+    """
+    outputs = length * up + padding[0] + padding[1] - taps + 1
     groups = -(-outputs // up)
-    reversed_taps = np.flip(taps)
-    # In the padded, zero-stuffed signal, output o reads positions o .. o+taps-1; real samples sit where
-    # (position - padding) is a multiple of up.
     terms = [
-        [((r + t - padding[0]) // up, reversed_taps[t]) for t in range(taps.size) if (r + t - padding[0]) % up == 0]
-        for r in range(up)
+        [((r + t - padding[0]) // up, t) for t in range(taps) if (r + t - padding[0]) % up == 0] for r in range(up)
     ]
     offsets = [offset for phase in terms for offset, _ in phase]
-    before = max(0, -min(offsets))
-    after = max(0, max(offsets) + groups - length)
-    widths = [[0, 0]] * 4
-    widths[axis] = [before, after]
-    padded = kops.pad(x, widths) if before or after else x
-    phases = [_fir_at(padded, phase, before, groups, axis) for phase in terms]
+    return terms, outputs, groups, -min(offsets), max(offsets) + groups - length
+
+
+def _upsample_by_convolution(x, f: np.ndarray, up: int, x_padding, y_padding):
+    """Correlates the zero-stuffed image with ``f``: a convolution to ``up²`` images, interleaved."""
+    _, height, width, channels = x.shape
+    y_terms, y_outputs, y_groups, y_before, y_after = _phases(height, f.shape[0], up, y_padding)
+    x_terms, x_outputs, x_groups, x_before, x_after = _phases(width, f.shape[1], up, x_padding)
+    size = (height + y_before + y_after - y_groups + 1, width + x_before + x_after - x_groups + 1)
+    kernel = np.zeros([*size, channels, up, up, channels], np.float32)
+    for (ry, y_phase), (rx, x_phase) in itertools.product(enumerate(y_terms), enumerate(x_terms)):
+        for (dy, ty), (dx, tx) in itertools.product(y_phase, x_phase):
+            for c in range(channels):
+                kernel[dy + y_before, dx + x_before, c, ry, rx, c] = f[ty, tx]
+    kernel = kops.cast(kops.convert_to_tensor(kernel.reshape(*size, channels, up * up * channels)), x.dtype)
+    x = pad_or_crop(x, (x_before, x_after, y_before, y_after))
+    x = depth_to_space(kops.conv(x, kernel, padding="valid"), up)
+    if (y_outputs, x_outputs) != (y_groups * up, x_groups * up):
+        x = x[:, :y_outputs, :x_outputs, :]
+    return x
+
+
+def depth_to_space(x, block: int):
+    """``[N, H, W, block² C] -> [N, block H, block W, C]``, channel order (row, column, C)."""
+    if hasattr(kops, "depth_to_space"):  # Keras 3.13 and later
+        return kops.depth_to_space(x, block)
+    _, height, width, depth = x.shape
+    # Within a pixel (column, C) already is the order of the wider row, so one transpose of rank 5 is enough.
+    x = kops.reshape(x, [-1, height, width, block, depth // block])
+    x = kops.transpose(x, [0, 1, 3, 2, 4])
+    return kops.reshape(x, [-1, height * block, width * block, depth // block**2])
+
+
+def _polyphase(x, taps: np.ndarray, up: int, down: int, padding: tuple[int, int], axis: int):
+    """Resamples one axis by slices, output phase by output phase."""
+    terms, outputs, groups, before, after = _phases(x.shape[axis], taps.size, up, padding)
+    reversed_taps = np.flip(taps)
+    pads = (0, 0, before, after) if axis == 1 else (before, after, 0, 0)
+    padded = pad_or_crop(x, pads)
+    phases = [_fir_at(padded, [(o + before, reversed_taps[t]) for o, t in phase], groups, axis) for phase in terms]
     if up == 1:
         y = phases[0]
     else:
@@ -213,14 +259,13 @@ def _polyphase(x, taps: np.ndarray, up: int, down: int, padding: tuple[int, int]
     return y
 
 
-def _fir_at(x, phase: list[tuple[int, float]], before: int, groups: int, axis: int):
-    def window(offset):
-        start = offset + before
+def _fir_at(x, phase: list[tuple[int, float]], groups: int, axis: int):
+    def window(start):
         return x[:, start : start + groups] if axis == 1 else x[:, :, start : start + groups]
 
-    if not phase:
+    if not phase:  # fewer taps than phases: some outputs see zeros only
         return kops.zeros_like(window(0))
     total = window(phase[0][0]) * float(phase[0][1])
-    for offset, tap in phase[1:]:
-        total = total + window(offset) * float(tap)
+    for start, tap in phase[1:]:
+        total = total + window(start) * float(tap)
     return total
