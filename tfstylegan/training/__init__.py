@@ -1,0 +1,1 @@
+"""Losses, regularisers, and the loop. Imports TensorFlow."""
