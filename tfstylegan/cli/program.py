@@ -30,6 +30,7 @@ class Program:
     examples: tuple[str, ...]  # complete commands
     flags: absl_flags.FlagValues
     run: Callable[[absl_flags.FlagValues], int | None]  # None is success
+    positional: str | None = None  # the flag that may also be given without its name, as the one bare argument
 
     def main(self, argv: list[str] | None = None) -> int:
         """Parses ``argv`` (without the program's name), runs, and returns the exit status.
@@ -64,13 +65,18 @@ class Program:
         self.flags.unparse_flags()
         for name in self.flags:
             self.flags[name].unparse()
+        self.flags.set_gnu_getopt(self.positional is not None)  # flags may follow the bare argument
+        arguments = self.flags.read_flags_from_files(arguments)  # expands --flagfile
         rest = self.flags([self.name, *[_underscored(argument, self.flags) for argument in arguments]])[1:]
+        if len(rest) == 1 and self.positional and not self.flags[self.positional].present:
+            self.flags[self.positional].value = rest.pop()
         if rest:
             raise UserError(f"unexpected argument {rest[0]!r}; flags look like --name=value")
 
     def help(self) -> str:
         """The text of ``--help``."""
-        lines = [f"usage: tfstylegan {self.name} [--flag=value ...]", "", *textwrap.wrap(self.summary, 100), ""]
+        bare = f" {self.positional.upper()}" if self.positional else ""
+        lines = [f"usage: tfstylegan {self.name}{bare} [--flag=value ...]", "", *textwrap.wrap(self.summary, 100), ""]
         for name in [*[name for name in self.flags if name not in _COMMON], *_COMMON]:
             if not _is_alias(self.flags[name]):
                 lines += _describe(self.flags[name])
@@ -89,8 +95,12 @@ def new_flags() -> absl_flags.FlagValues:
     return values
 
 
-def seeds_from_text(text: str) -> list[int]:
+def seeds_from_text(text: str, flag: str = "--seeds") -> list[int]:
     """``"0-3,9"`` to [0, 1, 2, 3, 9].
+
+    Args:
+      text: numbers and ranges.
+      flag: where the text came from, for messages.
 
     Raises:
       UserError: if a part is neither a number nor a range.
@@ -98,15 +108,15 @@ def seeds_from_text(text: str) -> list[int]:
     seeds: list[int] = []
     for part in text.split(","):
         first, dash, last = part.strip().partition("-")
-        if not first.isdigit() or (dash and not last.isdigit()):
-            raise UserError(f"--seeds takes numbers and ranges such as 0-5,9; got {text!r}")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise UserError(f"{flag} takes numbers and ranges such as 0-5,9; got {text!r}")
         low, high = int(first), int(last) if dash else int(first)
         if high < low:
-            raise UserError(f"--seeds: the range {part.strip()} runs backwards")
+            raise UserError(f"{flag}: the range {part.strip()} runs backwards")
         if high >= 2**32:
-            raise UserError(f"--seeds: {high} is too large; seeds are below 2^32")
+            raise UserError(f"{flag}: {high} is too large; seeds are below 2^32")
         if high - low >= 1_000_000:
-            raise UserError(f"--seeds: the range {part.strip()} has more than a million seeds")
+            raise UserError(f"{flag}: the range {part.strip()} has more than a million seeds")
         seeds.extend(range(low, high + 1))
     return seeds
 

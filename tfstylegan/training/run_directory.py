@@ -67,8 +67,7 @@ class RunDirectory:
             self._check_same(stored, config, fingerprint, flag_names or {})
         elif self.path.exists() and any(entry.name != LOCK_NAME for entry in self.path.iterdir()):
             raise UserError(f"{self.path} is not empty and holds no run; choose another directory for the run")
-        values = {"tfstylegan": __version__, **config.to_dict()}
-        values["data"]["fingerprint"] = fingerprint
+        values = {"tfstylegan": __version__, "fingerprint": fingerprint, **config.to_dict()}
         write_text(self.config_path, json.dumps(values, indent=2) + "\n")
 
     def read_config(self) -> dict[str, Any]:
@@ -86,7 +85,7 @@ class RunDirectory:
 
     def _check_same(self, stored, config: configs.RunConfig, fingerprint: str, flag_names: Mapping[str, str]) -> None:
         advice = "continue with the same value, or choose another directory for a new run"
-        if stored["data"].get("fingerprint") != fingerprint:
+        if stored["fingerprint"] != fingerprint:
             raise UserError(
                 f"the images of {config.data.source} are not those the run in {self.path} was started with; {advice}"
             )

@@ -1,0 +1,79 @@
+"""``tfstylegan info``: the layers of a network."""
+
+import sys
+
+from absl import flags as absl_flags
+
+from tfstylegan.cli import picture_flags
+from tfstylegan.cli.program import Program, new_flags
+from tfstylegan.errors import UserError
+
+FLAGS = new_flags()
+picture_flags.define_model_flag(FLAGS)
+absl_flags.DEFINE_string(
+    "preset", None, "a published configuration, in place of --model: both of its networks", flag_values=FLAGS
+)
+absl_flags.DEFINE_integer(
+    "resolution", None, "side of the image in pixels, with --preset; if not given the preset's", flag_values=FLAGS
+)
+
+
+def run(flags) -> None:
+    """Prints a table for each network."""
+    if bool(flags.model) == bool(flags.preset):
+        raise UserError("give either --model, a file, or --preset, a configuration's name")
+    if flags.resolution is not None and not flags.preset:
+        raise UserError("--resolution goes with --preset; a file's resolution cannot be changed")
+    configs = _preset_configs(flags.preset, flags.resolution) if flags.preset else ()
+
+    import tfstylegan
+    from tfstylegan.networks import summary
+
+    models = map(_build, configs) if configs else [tfstylegan.load(flags.model)]
+    for index, model in enumerate(models):
+        print("\n" * bool(index) + describe(model.config))
+        print(f"\n{summary.format_table(summary.layer_table(model))}")
+
+
+def describe(config) -> str:
+    """The hyperparameters as text: the family's name and ``field = value`` lines."""
+    from tfstylegan.configs import to_dict
+
+    values = to_dict(config)
+    width = max(map(len, values))
+    return "\n".join([values.pop("family"), *(f"  {name:<{width}}  {value}" for name, value in values.items())])
+
+
+def _preset_configs(name: str, resolution: int | None) -> tuple:
+    from tfstylegan.configs import PRESETS
+
+    if name not in PRESETS:
+        raise UserError(f"--preset={name} is not one of {', '.join(PRESETS)}")
+    preset = PRESETS[name]
+    try:
+        return preset.generator(resolution), preset.discriminator(resolution)
+    except ValueError as error:
+        raise UserError(f"--resolution={resolution}: {error}") from error
+
+
+def _build(config):
+    from tfstylegan import configs, networks
+
+    return (networks.Generator if isinstance(config, configs.StyleGAN2) else networks.Discriminator)(config)
+
+
+PROGRAM = Program(
+    name="info",
+    summary="Prints a network's hyperparameters and its layers: output shape, trainable parameters, other stored "
+    "numbers (buffers), and the multiply-adds that one picture costs in convolutions and matrix products.",
+    examples=(
+        "tfstylegan info --model=network.keras",
+        "tfstylegan info --preset=stylegan2 --resolution=512",
+    ),
+    flags=FLAGS,
+    run=run,
+)
+main = PROGRAM.main
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,182 @@
+"""What a network consists of: layers, shapes, parameters and arithmetic, as a table."""
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import keras
+
+from tfstylegan.layers.conv import Conv2D
+from tfstylegan.layers.dense import Dense
+from tfstylegan.layers.synthesis_layer import SynthesisLayer
+from tfstylegan.layers.to_rgb import ToRGB
+from tfstylegan.networks.discriminator import Discriminator
+from tfstylegan.networks.generator import Generator
+from tfstylegan.networks.mapping import MappingNetwork
+from tfstylegan.networks.stylegan2_discriminator import StyleGAN2DiscriminatorNetwork
+from tfstylegan.networks.stylegan2_synthesis import StyleGAN2Synthesis
+
+
+@dataclass(frozen=True)
+class LayerRow:
+    """A layer, and what it costs for one picture."""
+
+    name: str  # dotted path from the model, such as "synthesis.b8.conv0"
+    output_shape: tuple[int, ...]  # without the batch
+    parameters: int  # trainable numbers
+    buffers: int  # stored numbers that are not trained: the mean of w, fixed noise
+    multiply_adds: int  # of convolutions and matrix products; see layer_table
+
+
+def layer_table(model: Generator | Discriminator) -> list[LayerRow]:
+    """The layers of a generator or discriminator, in the order in which they run.
+
+    Multiply-adds are those of convolutions and dense layers, a convolution counted at the resolution at which it
+    runs: an x2 upsampling layer convolves before it upsamples, a downsampling one with a stride. The resampling
+    filters and everything that is done element by element are not counted.
+
+    Raises:
+      TypeError: if ``model`` is neither.
+    """
+    if isinstance(model, Generator):
+        parts = {"mapping": model.mapping, "synthesis": model.synthesis}
+    elif isinstance(model, Discriminator):
+        parts = {"network": model.network}
+    else:
+        raise TypeError(f"layer_table takes a Generator or a Discriminator; got {type(model).__name__}")
+    rows = []
+    for prefix, part in parts.items():
+        rows += _WALKS[type(part)](part, prefix)
+    return rows
+
+
+def total(rows: Iterable[LayerRow], name: str = "total") -> LayerRow:
+    """The sum of ``rows``, with the shape of the last."""
+    rows = list(rows)
+    return LayerRow(
+        name=name,
+        output_shape=rows[-1].output_shape if rows else (),
+        parameters=sum(row.parameters for row in rows),
+        buffers=sum(row.buffers for row in rows),
+        multiply_adds=sum(row.multiply_adds for row in rows),
+    )
+
+
+def format_table(rows: list[LayerRow]) -> str:
+    """The rows as aligned text, with a total for each part (mapping, synthesis) and for the whole."""
+    parts = list(dict.fromkeys(row.name.partition(".")[0] for row in rows))
+    totals = [total([row for row in rows if row.name.partition(".")[0] == part], part) for part in parts]
+    header = ("layer", "output shape", "parameters", "buffers", "multiply-adds")
+    body = [_cells(row) for row in rows]
+    sums = [_cells(row) for row in [*(totals if len(totals) > 1 else []), total(rows)]]
+    widths = [max(len(line[column]) for line in [header, *body, *sums]) for column in range(len(header))]
+    rule = tuple("-" * width for width in widths)
+    return "\n".join(_aligned(line, widths) for line in [header, rule, *body, rule, *sums])
+
+
+def _cells(row: LayerRow) -> tuple[str, ...]:
+    shape = " x ".join(map(str, row.output_shape))
+    buffers = f"{row.buffers:,}" if row.buffers else "-"
+    return (row.name, shape, f"{row.parameters:,}", buffers, with_unit(row.multiply_adds))
+
+
+def _aligned(cells: tuple[str, ...], widths: list[int]) -> str:
+    name, *numbers = (
+        cell.ljust(width) if column == 0 else cell.rjust(width)
+        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return "  ".join([name, *numbers]).rstrip()
+
+
+def with_unit(number: int) -> str:
+    """``950``, ``1.2 k``, ``34.5 M``, ``6.7 G``."""
+    for size, unit in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if number >= size:
+            return f"{number / size:.1f} {unit}"
+    return str(number) if number else "-"
+
+
+def _row(name: str, output_shape: Iterable[int], layer: keras.layers.Layer, multiply_adds: int) -> LayerRow:
+    return LayerRow(
+        name,
+        tuple(output_shape),
+        sum(math.prod(variable.shape) for variable in layer.trainable_variables),
+        sum(math.prod(variable.shape) for variable in _buffers(layer)),
+        multiply_adds,
+    )
+
+
+def _buffers(layer: keras.layers.Layer) -> list[keras.Variable]:
+    """What is saved but not trained; the state of random generators is not counted."""
+    return [variable for variable in layer.weights if not variable.trainable]
+
+
+def _dense(name: str, layer: Dense) -> LayerRow:
+    return _row(name, [layer.units], layer, math.prod(layer.kernel.shape))
+
+
+def _conv(name: str, layer: Conv2D, side: int) -> LayerRow:
+    """``side`` is that of the input."""
+    output = side * layer.up // layer.down
+    return _row(name, [output, output, layer.filters], layer, min(side, output) ** 2 * math.prod(layer.kernel.shape))
+
+
+def _synthesis_layer(name: str, layer: SynthesisLayer) -> LayerRow:
+    _, _, channels, filters = layer.kernel.shape
+    pixels = (layer.height // layer.up) * (layer.width // layer.up)
+    style = math.prod(layer.affine.kernel.shape) + channels * filters  # the affine layer and the demodulation
+    shape = [layer.height, layer.width, filters]
+    return _row(name, shape, layer, pixels * math.prod(layer.kernel.shape) + style)
+
+
+def _to_rgb(name: str, layer: ToRGB, side: int) -> LayerRow:
+    multiply_adds = side**2 * math.prod(layer.kernel.shape) + math.prod(layer.affine.kernel.shape)
+    return _row(name, [side, side, layer.img_channels], layer, multiply_adds)
+
+
+def _mapping(mapping: MappingNetwork, prefix: str) -> Iterator[LayerRow]:
+    if mapping.embed is not None:
+        yield _dense(f"{prefix}.embed", mapping.embed)
+    for layer in mapping.layers:
+        yield _dense(f"{prefix}.{layer.name}", layer)
+    if mapping.w_avg is not None:
+        yield LayerRow(f"{prefix}.w_avg", (mapping.num_ws or 1, mapping.w_dim), 0, mapping.w_dim, 0)
+
+
+def _stylegan2_synthesis(synthesis: StyleGAN2Synthesis, prefix: str) -> Iterator[LayerRow]:
+    for block in synthesis.blocks:
+        name, side = f"{prefix}.{block.name}", block.resolution
+        if block.is_first:
+            yield LayerRow(f"{name}.const", tuple(block.const.shape), math.prod(block.const.shape), 0, 0)
+        for layer in block.conv_layers:
+            yield _synthesis_layer(f"{name}.{layer.name}", layer)
+        if block.has_bypass:
+            yield _conv(f"{name}.skip", block.skip, side // 2)
+        if block.has_rgb:
+            yield _to_rgb(f"{name}.torgb", block.torgb, side)
+
+
+def _stylegan2_discriminator(network: StyleGAN2DiscriminatorNetwork, prefix: str) -> Iterator[LayerRow]:
+    for block in network.blocks:
+        name, side = f"{prefix}.{block.name}", block.resolution
+        layers = [block.fromrgb] if block.has_rgb else []
+        layers += [block.conv0, block.conv1] + ([block.skip] if block.has_bypass else [])
+        for layer in layers:
+            yield _conv(f"{name}.{layer.name}", layer, side)
+    epilogue = network.epilogue
+    name = f"{prefix}.{epilogue.name}"
+    if epilogue.config.architecture == "skip" or epilogue.config.img_resolution == 4:
+        yield _conv(f"{name}.fromrgb", epilogue.fromrgb, 4)
+    yield _conv(f"{name}.conv", epilogue.conv, 4)
+    yield _dense(f"{name}.fc", epilogue.fc)
+    yield _dense(f"{name}.out", epilogue.out)
+    if network.mapping is not None:
+        yield from _mapping(network.mapping, f"{prefix}.mapping")
+
+
+# A new family adds its networks here.
+_WALKS: dict[type, Callable] = {
+    MappingNetwork: _mapping,
+    StyleGAN2Synthesis: _stylegan2_synthesis,
+    StyleGAN2DiscriminatorNetwork: _stylegan2_discriminator,
+}
