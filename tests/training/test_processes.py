@@ -10,7 +10,6 @@ import time
 import numpy as np
 import pytest
 
-from tests.golden_data import assert_close
 from tests.training.tiny import assert_same_arrays, final_arrays
 
 FLAGS = [
@@ -78,9 +77,9 @@ def test_interrupting_from_the_keyboard_saves_and_says_how_to_continue(tmp_path)
 def test_two_devices_take_the_steps_of_one(tmp_path):
     """Six steps on the same global batches, with R1, path length, style mixing and minibatch stddev.
 
-    Only the order of summation differs. The tolerance, relative to the largest weight of a tensor, leaves room for
-    Adam's first steps, which turn the rounding of a gradient near zero into a visible step; left alone, two runs
-    drift apart exponentially, so the run is short.
+    Only the order of summation differs. The tolerance leaves room for Adam's first steps, which turn the rounding of
+    a gradient near zero into a visible step; two runs drift apart exponentially, so the run is short. It is relative
+    to the largest weight of a tensor, or to 0.01, about what six steps move a bias that started at zero.
     """
     finish(start(tmp_path / "one", "--kimg=0.096"))
     finish(start(tmp_path / "two", "--kimg=0.096", "--cpu-devices=2"))
@@ -88,5 +87,6 @@ def test_two_devices_take_the_steps_of_one(tmp_path):
     assert set(one) == set(two) and two["g_optimizer/steps"].max() == 8
     for name, value in one.items():
         if name.startswith(("G", "D")):
-            assert_close(two[name], value, 2e-4, name)
+            error = np.abs(two[name] - value).max()
+            assert error <= 2e-4 * max(np.abs(value).max(), 0.01), f"{name}: {error}"
     np.testing.assert_allclose(two["pl_mean"], one["pl_mean"], rtol=1e-5)
