@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from absl import flags as absl_flags
 
+from tfstylegan.cli import quiet_import
 from tfstylegan.errors import UserError
 
 EXIT_OK = 0
@@ -42,7 +43,7 @@ class Program:
             print(self.help())
             return EXIT_OK
         debug = any(argument in ("--debug", "-debug", "--debug=true") for argument in arguments)
-        quiet_tensorflow()
+        quiet_import.install()
         try:
             self._parse(arguments)
             return self.run(self.flags) or EXIT_OK
@@ -51,6 +52,19 @@ class Program:
                 traceback.print_exc()
             print(f"tfstylegan {self.name}: {error}", file=sys.stderr)
             return EXIT_USAGE
+        except ModuleNotFoundError as error:
+            if debug or error.name not in ("tensorflow", "keras"):
+                raise
+            print(
+                f"tfstylegan {self.name}: {error.name} is not installed; "
+                "pip install 'tfstylegan[cpu]', or 'tfstylegan[gpu]' for NVIDIA GPUs",
+                file=sys.stderr,
+            )
+            return EXIT_USAGE
+        except BrokenPipeError:
+            # Whoever read the output has seen enough. Python would complain again when it closes stdout.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return EXIT_FAILED
         except KeyboardInterrupt:
             print(f"\ntfstylegan {self.name}: interrupted", file=sys.stderr)
             return EXIT_INTERRUPTED
@@ -119,11 +133,6 @@ def seeds_from_text(text: str, flag: str = "--seeds") -> list[int]:
             raise UserError(f"{flag}: the range {part.strip()} has more than a million seeds")
         seeds.extend(range(low, high + 1))
     return seeds
-
-
-def quiet_tensorflow() -> None:
-    """Keeps TensorFlow's start-up messages off the screen; TF_CPP_MIN_LOG_LEVEL, if set, is respected."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def require(module: str, what: str, extra: str) -> None:
