@@ -8,6 +8,7 @@ from tfstylegan.ops.upfirdn2d import (
     add_padding,
     as_padding,
     downsampling_padding,
+    is_same_padding,
     pad_or_crop,
     upfirdn2d,
     upsampling_padding,
@@ -49,7 +50,10 @@ def conv2d_resample(
         pads = add_padding(pads, downsampling_padding(f, down, down))
 
     if up == 1 and down == 1:
-        return _conv(pad_or_crop(x, pads), _oriented(kernel, flip_kernel))
+        kernel = _oriented(kernel, flip_kernel)
+        if is_same_padding(x.shape, (kh, kw), 1, pads):
+            return kops.conv(x, kernel, padding="same")
+        return _conv(pad_or_crop(x, pads), kernel)
     if up == 1:
         if (kh, kw) == (1, 1):
             return _conv(upfirdn2d(x, f, down=down, padding=pads), kernel)

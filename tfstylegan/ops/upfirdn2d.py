@@ -72,11 +72,13 @@ def upfirdn2d(
         return _polyphase(x, taps[1] * gain_root * float(np.sign(gain)), up_x, down_x, (x0, x1), axis=2)
     if (up_x, up_y) != (1, 1):
         x = _insert_zeros(x, up_x, up_y)
-    x = pad_or_crop(x, (x0, x1, y0, y1))
+    pads = (x0, x1, y0, y1)
     if f.ndim == 1:
-        x = _correlate(x, np.flip(f)[:, None], (1, down_y))
+        x = _correlate(pad_or_crop(x, pads), np.flip(f)[:, None], (1, down_y))
         return _correlate(x, np.flip(f)[None, :] * float(gain), (down_x, 1))
-    return _correlate(x, np.flip(f) * float(gain), (down_x, down_y))
+    if down_x == down_y and f.size > 1 and is_same_padding(x.shape, f.shape, down_x, pads):
+        return _correlate(x, np.flip(f) * float(gain), (down_x, down_y), padding="same")
+    return _correlate(pad_or_crop(x, pads), np.flip(f) * float(gain), (down_x, down_y))
 
 
 def filter2d(x, f, padding: Padding = 0, flip_filter: bool = False, gain: float = 1.0, impl: str = "auto"):
@@ -155,6 +157,23 @@ def pad_or_crop(x, padding: tuple[int, int, int, int]):
     return x
 
 
+def is_same_padding(shape, size: tuple[int, int], stride: int, padding: tuple[int, int, int, int]) -> bool:
+    """Whether a convolution's "same" padding is this one; it saves a pass over the image.
+
+    Args:
+      shape: of the image, ``[N, H, W, C]``.
+      size: of the kernel, (height, width).
+      stride: for both axes.
+      padding: (x0, x1, y0, y1).
+    """
+
+    def same(length: int, taps: int) -> tuple[int, int]:
+        total = max((-(-length // stride) - 1) * stride + taps - length, 0)
+        return total // 2, total - total // 2
+
+    return padding == (*same(shape[2], size[1]), *same(shape[1], size[0]))
+
+
 def _check_fit(shape, f, up, padding) -> None:
     fh, fw = filter_size(f)
     if len(shape) != 4:
@@ -179,7 +198,7 @@ def _insert_zeros(x, up_x: int, up_y: int):
     return kops.reshape(x, [-1, height * up_y, width * up_x, channels])
 
 
-def _correlate(x, f: np.ndarray, stride: tuple[int, int]):
+def _correlate(x, f: np.ndarray, stride: tuple[int, int], padding: str = "valid"):
     """Correlates every channel with ``f`` ``[fh, fw]``, keeping every stride-th position, stride = (x, y)."""
     if f.shape == (1, 1):
         x = x[:, :: stride[1], :: stride[0], :]
@@ -188,7 +207,7 @@ def _correlate(x, f: np.ndarray, stride: tuple[int, int]):
     kernel = np.ascontiguousarray(np.broadcast_to(f[:, :, None, None], [*f.shape, channels, 1]))
     kernel = kops.cast(kops.convert_to_tensor(kernel), x.dtype)
     square = stride[0] == stride[1]  # depthwise convolutions take one stride for both axes
-    x = kops.depthwise_conv(x, kernel, strides=stride[0] if square else 1, padding="valid")
+    x = kops.depthwise_conv(x, kernel, strides=stride[0] if square else 1, padding=padding)
     return x if square else x[:, :: stride[1], :: stride[0], :]
 
 
