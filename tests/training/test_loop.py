@@ -51,6 +51,7 @@ def test_a_run_writes_its_directory(finished):
     assert len(list(run.checkpoints.iterdir())) == 3
     assert [path.name for path in run.snapshots.iterdir()] == ["network-000000.keras"]
     assert sorted(path.name for path in run.samples.iterdir()) == ["fakes000000.png", "reals.png"]
+    assert Image.open(run.curve_path).height > 500  # three panels
     stats = run.read_stats()
     assert [line["step"] for line in stats] == [2, 4, 6, 8]
     for name in ("loss/G", "loss/D", "loss/R1", "path_length", "scores/real"):

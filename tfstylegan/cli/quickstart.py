@@ -43,7 +43,6 @@ def run(flags: absl_flags.FlagValues) -> int:
         return EXIT_INTERRUPTED if outcome.stop_signal == signal.SIGINT else 128 + outcome.stop_signal
 
     _heading("Drawing pictures")
-    _write_curve(outdir)
     for command, arguments in _pictures(outdir):
         status = command.main(arguments)
         if status != EXIT_OK:
@@ -57,6 +56,10 @@ def run(flags: absl_flags.FlagValues) -> int:
 
 def _config(flags: absl_flags.FlagValues) -> configs.RunConfig:
     preset = configs.PRESETS["tiny"]
+    if not 16 <= flags.resolution <= 512:
+        raise UserError(f"--resolution={flags.resolution}: faces are drawn at 16 to 512 pixels")
+    # At least 16 channels at the highest resolution.
+    preset = replace(preset, channel_base=max(preset.channel_base, 16 * flags.resolution))
     try:
         return configs.RunConfig(
             data=configs.DataConfig("builtin:faces", count=FACES),
@@ -66,16 +69,6 @@ def _config(flags: absl_flags.FlagValues) -> configs.RunConfig:
         )
     except ValueError as error:
         raise UserError(str(error)) from error
-
-
-def _write_curve(outdir: Path) -> None:
-    from tfstylegan.images import write_png
-    from tfstylegan.training.curve import draw_curve
-    from tfstylegan.training.run_directory import RunDirectory
-
-    run = RunDirectory(outdir)
-    if run.stats_path.exists():
-        write_png(run.curve_path, draw_curve(run.read_stats()))
 
 
 def _pictures(outdir: Path):

@@ -70,10 +70,10 @@ PRESETS: dict[str, Preset] = {
         1024, 32768, 8, 4, replace(_PUBLISHED, batch_size=32, g_lr=0.002, d_lr=0.002, r1_gamma=2, ema_kimg=10)),
     "tiny": Preset(
         "this project: small enough to train on a CPU in minutes",
-        32, 512, 2, 4,
-        TrainingConfig(total_kimg=100, batch_size=32, g_lr=0.0025, d_lr=0.0025, r1_gamma=0.3, pl_weight=0.0,
-                       style_mixing_prob=0.5, ema_kimg=2, kimg_per_tick=1, image_snapshot_ticks=5,
-                       network_snapshot_ticks=20),
+        32, 1024, 2, 4,
+        TrainingConfig(total_kimg=150, batch_size=16, g_lr=0.0025, d_lr=0.0025, r1_gamma=0.2, pl_weight=0.0,
+                       style_mixing_prob=0.0, ema_kimg=20, kimg_per_tick=2, image_snapshot_ticks=5,
+                       network_snapshot_ticks=25),
         channel_max=64, latent_dim=64, conv_clamp=None),
 }
 # fmt: on

@@ -83,7 +83,7 @@ def _draw_panel(draw: ImageDraw.ImageDraw, top: int, title: str, lines: Mapping[
         draw.text((x, y + 6 * OVERSAMPLING), label, INK, font, anchor="rt" if tick == x_ticks[-1] else "mt")
     x, y = LEFT * OVERSAMPLING, (top + TOP / 2) * OVERSAMPLING
     draw.text((x, y), title, INK, ImageFont.load_default(15 * OVERSAMPLING), anchor="lm")
-    legend = (WIDTH - RIGHT) * OVERSAMPLING
+    legend: float = (WIDTH - RIGHT) * OVERSAMPLING
     for (label, points), color in reversed(list(zip(lines.items(), COLORS, strict=False))):
         width = draw.textlength(label, font)
         draw.text((legend, y), label, color, font, anchor="rm")

@@ -16,6 +16,7 @@ from tfstylegan.images import write_png
 from tfstylegan.networks import Generator
 from tfstylegan.training import checkpoint
 from tfstylegan.training.batching import replica_order
+from tfstylegan.training.curve import draw_curve
 from tfstylegan.training.ema import ema_beta
 from tfstylegan.training.inputs import RandomInputs
 from tfstylegan.training.reports import Listener, LogFile, StatsFile, Tick, peak_memory_bytes
@@ -134,14 +135,14 @@ class _Loop:
             metrics.update(steps.g_both(step))
         else:
             metrics.update(steps.g_main(step))
-            if training.pl_weight and self.state.step % training.g_reg_interval == 0:
+            if training.pl_weight and self.state.step % (training.g_reg_interval or 1) == 0:
                 metrics.update(steps.g_reg(step))
 
         if training.r1_gamma and training.d_reg_interval is None:
             metrics.update(steps.d_both(step, images))
         else:
             metrics.update(steps.d_main(step, images))
-            if training.r1_gamma and self.state.step % training.d_reg_interval == 0:
+            if training.r1_gamma and self.state.step % (training.d_reg_interval or 1) == 0:
                 metrics.update(steps.d_reg(step, images))
 
         beta = ema_beta(training.batch_size, self.nimg, training.ema_kimg, training.ema_rampup)
@@ -175,7 +176,7 @@ class _Loop:
         tick = meter.end(self.state.step, self.nimg, self.total_nimg)
         self._tell("tick", tick)
         if last or _every(number, self.training.image_snapshot_ticks):
-            self._write_grid("fakes", self.grid.fakes(), self.run.fakes_path(self.nimg))
+            self._write_pictures()
         if last or _every(number, self.training.network_snapshot_ticks):
             self._write_snapshot()
         self._write_checkpoint()
@@ -187,7 +188,7 @@ class _Loop:
             return
         self._write_checkpoint()
         if stop.signal is None:
-            self._write_grid("fakes", self.grid.fakes(), self.run.fakes_path(self.nimg))
+            self._write_pictures()
             self._write_snapshot()
         reason = "interrupted" if stop.signal is not None else "out of time"
         self._tell("message", f"{reason} at kimg {self.nimg / 1000:.1f}; the same command continues from here")
@@ -207,6 +208,11 @@ class _Loop:
         copy_weights(self.state.generator_ema, self._snapshot_copy)
         with atomic_path(self.run.snapshot_path(self.nimg)) as temporary:
             self._snapshot_copy.save(temporary)
+
+    def _write_pictures(self) -> None:
+        self._write_grid("fakes", self.grid.fakes(), self.run.fakes_path(self.nimg))
+        if self.run.stats_path.exists():
+            write_png(self.run.curve_path, draw_curve(self.run.read_stats()))
 
     def _write_grid(self, name: str, grid, path) -> None:
         write_png(path, grid)

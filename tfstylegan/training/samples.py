@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfstylegan.images import image_grid, to_uint8
-from tfstylegan.latents import z_from_seeds
+from tfstylegan.latents.seeds import z_from_seeds
 from tfstylegan.networks import Generator
 
 BATCH = 8
@@ -29,8 +29,8 @@ class SampleGrid:
     def fakes(self) -> np.ndarray:
         """The grid, uint8 ``[H, W, C]``."""
         padded = np.concatenate([self._z, self._z[: -len(self._z) % BATCH]])  # whole batches: one trace
-        images = [self._draw(tf.constant(padded[i : i + BATCH])).numpy() for i in range(0, len(padded), BATCH)]
-        images = np.concatenate(images)[: len(self._z)]
+        batches = [self._draw(tf.constant(padded[i : i + BATCH])).numpy() for i in range(0, len(padded), BATCH)]
+        images = np.concatenate(batches)[: len(self._z)]
         return image_grid(to_uint8(images, rounding="nearest"), self.columns)
 
     def reals(self, source) -> np.ndarray:
