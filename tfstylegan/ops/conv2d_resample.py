@@ -74,7 +74,7 @@ def conv2d_resample(
 
 
 def _oriented(kernel, flip: bool):
-    return kops.flip(kernel, [0, 1]) if flip else kernel
+    return kops.flip(kops.flip(kernel, 0), 1) if flip else kernel  # Keras 3.12 flips one axis at a time
 
 
 def _conv(x, kernel, stride: int = 1):
