@@ -24,8 +24,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     temporary = _temporary_name(path)
     try:
         yield temporary
-        with open(temporary, "rb") as written:
-            os.fsync(written.fileno())
+        _sync_file(temporary)
         os.replace(temporary, path)
         _sync_directory(path.parent)
     finally:
@@ -45,6 +44,9 @@ def atomic_directory(path: str | os.PathLike) -> Iterator[Path]:
     temporary.mkdir()
     try:
         yield temporary
+        for file in temporary.rglob("*"):
+            if file.is_file():
+                _sync_file(file)
         if path.exists():
             os.replace(path, retired)
         os.replace(temporary, path)
@@ -62,6 +64,11 @@ def write_text(path: str | os.PathLike, text: str) -> None:
 
 def _temporary_name(path: Path) -> Path:
     return path.with_name(f".tmp-{uuid.uuid4().hex[:12]}-{path.name}")
+
+
+def _sync_file(path: Path) -> None:
+    with open(path, "rb") as written:
+        os.fsync(written.fileno())
 
 
 def _sync_directory(directory: Path) -> None:

@@ -94,9 +94,9 @@ def test_images_from_a_different_style_per_layer(case, noise_mode):
 
 def test_activations_of_every_synthesis_block(case):
     golden, x, img, first = case.golden, None, None, 0
-    ws = tf.constant(golden["ws_rand"])
+    ws = tf.unstack(tf.constant(golden["ws_rand"]), axis=1)
     for block in case.generator.synthesis.blocks:
-        x, img = block(ws[:, first : first + block.num_convs + 1], x, img)
+        x, img = block(ws[first : first + block.num_convs + 1], x, img)
         first += block.num_convs
         check_summary(golden, f"block/{block.name}/x", x)
         if f"block/{block.name}/img" in golden:

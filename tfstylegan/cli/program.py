@@ -168,7 +168,7 @@ def _describe(flag: absl_flags.Flag) -> list[str]:
         label += f"={_placeholder(flag)}"
     default = ""
     if flag.default is not None and not (flag.boolean and flag.default is False) and flag.default != "":
-        default = f" (default: {flag.default_as_str.strip(chr(39))})"
+        default = f" (default: {(flag.default_as_str or '').strip(chr(39))})"
     help_text = re.sub(r"^<[^>]*>: ", "", flag.help)  # absl repeats an enum's choices there
     text = textwrap.wrap(f"{help_text}{default}", 74)
     first = f"  {label:<24}{text[0]}" if len(label) < 24 else f"  {label}\n{'':26}{text[0]}"

@@ -97,7 +97,7 @@ class MappingNetwork(keras.layers.Layer):
         if self.z_dim:
             _check_input("z", z, self.z_dim)
             parts.append(normalize_2nd_moment(z))
-        if self.c_dim:
+        if self.embed is not None:
             _check_input("c", c, self.c_dim)
             parts.append(normalize_2nd_moment(self.embed(c)))
         x = parts[0] if len(parts) == 1 else kops.concatenate(parts, axis=-1)
@@ -107,19 +107,20 @@ class MappingNetwork(keras.layers.Layer):
 
     def broadcast(self, w):
         """``[N, w_dim] -> [N, num_ws, w_dim]``."""
-        return kops.repeat(kops.expand_dims(w, 1), self.num_ws, axis=1)
+        return kops.tile(kops.expand_dims(w, 1), [1, self.num_ws, 1])
 
     def truncate(self, ws, psi, cutoff: int | None = None):
         """``w_avg + psi (ws - w_avg)`` on the first ``cutoff`` styles (Karras et al. 2019, appendix B)."""
         if isinstance(psi, (int, float)) and psi == 1:
             return ws
-        if cutoff is None or cutoff >= self.num_ws:
+        if cutoff is None or cutoff >= ws.shape[1]:
             return self.w_avg + psi * (ws - self.w_avg)
         head, tail = ws[:, :cutoff], ws[:, cutoff:]
         return kops.concatenate([self.w_avg + psi * (head - self.w_avg), tail], axis=1)
 
     def update_w_avg(self, w) -> None:
         """Moves ``w_avg`` towards the mean of a batch of un-truncated ``w [N, w_dim]``."""
+        assert self.w_avg is not None, "this mapping network keeps no mean of w"
         mean = kops.mean(w, axis=0)
         self.w_avg.assign(mean + self.w_avg_beta * (self.w_avg - mean))
 

@@ -98,7 +98,7 @@ class SynthesisBlock(keras.layers.Layer):
         """Runs the block.
 
         Args:
-          ws: ``[N, num_convs + 1, w_dim]``: styles of the convolutions, then of ToRGB.
+          ws: list of ``num_convs + 1`` tensors ``[N, w_dim]``: styles of the convolutions, then of ToRGB.
           x: activations of the block before, None for the first.
           img: image so far, or None.
           noise_mode, noise_gain: as for :class:`StyleGAN2Synthesis`.
@@ -108,17 +108,17 @@ class SynthesisBlock(keras.layers.Layer):
           (activations, image or None).
         """
         if self.is_first:
-            x = kops.repeat(kops.expand_dims(self.const, 0), kops.shape(ws)[0], axis=0)
+            x = kops.expand_dims(self.const, 0)  # the first layer's styles spread it over the batch
         bypass = self.skip(x) if self.has_bypass else None
         for index, layer in enumerate(self.conv_layers):
             given = None if noise is None else noise[index]
-            x = layer(x, ws[:, index], noise_mode=noise_mode, noise=given, noise_gain=noise_gain)
+            x = layer(x, ws[index], noise_mode=noise_mode, noise=given, noise_gain=noise_gain)
         if bypass is not None:
             x = bypass + x
         if img is not None:
             img = upsample2d(img, self._fir)
         if self.has_rgb:
-            rgb = self.torgb(x, ws[:, self.num_convs])
+            rgb = self.torgb(x, ws[self.num_convs])
             img = rgb if img is None else img + rgb
         return x, img
 
@@ -179,8 +179,9 @@ class StyleGAN2Synthesis(keras.layers.Layer):
             raise ValueError(f"noise must be a list of {len(self.noise_shapes)} maps; got {len(noise)}")
         x = img = None
         first = 0
+        per_input = kops.unstack(ws, axis=1)
         for block in self.blocks:
-            styles = ws[:, first : first + block.num_convs + 1]
+            styles = per_input[first : first + block.num_convs + 1]
             maps = None if noise is None else noise[first : first + block.num_convs]
             x, img = block(styles, x, img, noise_mode=noise_mode, noise=maps, noise_gain=noise_gain)
             first += block.num_convs

@@ -4,6 +4,7 @@ import numpy as np
 from keras import ops as kops
 
 from tfstylegan.ops.upfirdn2d import (
+    LAYOUT,
     Padding,
     add_padding,
     as_padding,
@@ -52,7 +53,7 @@ def conv2d_resample(
     if up == 1 and down == 1:
         kernel = _oriented(kernel, flip_kernel)
         if is_same_padding(x.shape, (kh, kw), 1, pads):
-            return kops.conv(x, kernel, padding="same")
+            return kops.conv(x, kernel, padding="same", data_format=LAYOUT)
         return _conv(pad_or_crop(x, pads), kernel)
     if up == 1:
         if (kh, kw) == (1, 1):
@@ -64,7 +65,7 @@ def conv2d_resample(
     # A transposed convolution is the true convolution of the zero-stuffed image, so it takes the flipped kernel
     # as it is, and correlation takes it reversed. It pads by kernel-1 on all sides and lacks the last zeros.
     transposed = kops.transpose(_oriented(kernel, not flip_kernel), [0, 1, 3, 2])
-    x = kops.conv_transpose(x, transposed, strides=up, padding="valid")
+    x = kops.conv_transpose(x, transposed, strides=up, padding="valid", data_format=LAYOUT)
     x0, x1, y0, y1 = pads
     rest = (x0 - kw + 1, x1 - kw + min(kw, up), y0 - kh + 1, y1 - kh + min(kh, up))
     x = upfirdn2d(x, f, padding=rest, gain=up**2)
@@ -78,4 +79,4 @@ def _oriented(kernel, flip: bool):
 
 
 def _conv(x, kernel, stride: int = 1):
-    return kops.conv(x, kernel, strides=stride, padding="valid")
+    return kops.conv(x, kernel, strides=stride, padding="valid", data_format=LAYOUT)

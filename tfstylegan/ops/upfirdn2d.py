@@ -16,6 +16,8 @@ from tfstylegan.ops.filters import filter_size, separate
 # Up to here a dense convolution between all channels is cheaper than slices, whose gradients are slow.
 FEW_CHANNELS = 4
 
+LAYOUT = "channels_last"  # whatever Keras is configured to assume
+
 Pair = int | tuple[int, int]  # one number, or (x, y)
 Padding = int | tuple[int, int] | tuple[int, int, int, int] | list[int]  # one, (x, y), or (x0, x1, y0, y1)
 
@@ -207,7 +209,7 @@ def _correlate(x, f: np.ndarray, stride: tuple[int, int], padding: str = "valid"
     kernel = np.ascontiguousarray(np.broadcast_to(f[:, :, None, None], [*f.shape, channels, 1]))
     kernel = kops.cast(kops.convert_to_tensor(kernel), x.dtype)
     square = stride[0] == stride[1]  # depthwise convolutions take one stride for both axes
-    x = kops.depthwise_conv(x, kernel, strides=stride[0] if square else 1, padding=padding)
+    x = kops.depthwise_conv(x, kernel, strides=stride[0] if square else 1, padding=padding, data_format=LAYOUT)
     return x if square else x[:, :: stride[1], :: stride[0], :]
 
 
@@ -243,7 +245,7 @@ def _upsample_by_convolution(x, f: np.ndarray, up: int, x_padding, y_padding):
                 kernel[dy + y_before, dx + x_before, c, ry, rx, c] = f[ty, tx]
     kernel = kops.cast(kops.convert_to_tensor(kernel.reshape(*size, channels, up * up * channels)), x.dtype)
     x = pad_or_crop(x, (x_before, x_after, y_before, y_after))
-    x = depth_to_space(kops.conv(x, kernel, padding="valid"), up)
+    x = depth_to_space(kops.conv(x, kernel, padding="valid", data_format=LAYOUT), up)
     if (y_outputs, x_outputs) != (y_groups * up, x_groups * up):
         x = x[:, :y_outputs, :x_outputs, :]
     return x
@@ -252,7 +254,7 @@ def _upsample_by_convolution(x, f: np.ndarray, up: int, x_padding, y_padding):
 def depth_to_space(x, block: int):
     """``[N, H, W, block² C] -> [N, block H, block W, C]``, channel order (row, column, C)."""
     if hasattr(kops, "depth_to_space"):  # Keras 3.13 and later
-        return kops.depth_to_space(x, block)
+        return kops.depth_to_space(x, block, data_format=LAYOUT)
     _, height, width, depth = x.shape
     # Within a pixel (column, C) already is the order of the wider row, so one transpose of rank 5 is enough.
     x = kops.reshape(x, [-1, height, width, block, depth // block])
