@@ -1,12 +1,16 @@
 """What a run tells about itself, and who listens."""
 
+from __future__ import annotations
+
 import json
+import math
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ class StatsFile(Listener):
 
 def clock(seconds: float) -> str:
     """``1:02:03`` or ``2:03``; unknown is ``?``."""
-    if not np.isfinite(seconds):
+    if not math.isfinite(seconds):
         return "?"
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
