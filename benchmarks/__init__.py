@@ -1,0 +1,1 @@
+"""Programs that measure. Each compares what it measures within one run; see README.md."""
