@@ -1,9 +1,13 @@
-"""Puts the weights of the official networks into ours."""
+"""Puts the weights of the official networks into ours, by the tables that official checkpoints are read with."""
+
+import functools
+import re
 
 import numpy as np
 
-from tests.golden_data import hwio
 from tfstylegan import configs, networks
+from tfstylegan.interop import names_stylegan2, names_stylegan3
+from tfstylegan.interop.names import LAYOUTS, PYTORCH
 
 
 def build_generator(config: dict, **overrides) -> networks.Generator:
@@ -37,82 +41,59 @@ def mapping_options(config: dict) -> dict:
 
 def generator_variables(generator) -> dict:
     """Our variables by the official name."""
-    found = mapping_variables(generator.mapping, "mapping")
-    if generator.mapping.w_avg is not None:
-        found["mapping.w_avg"] = generator.mapping.w_avg
-    for block in generator.synthesis.blocks:
-        prefix = f"synthesis.{block.name}"
-        if block.is_first:
-            found[f"{prefix}.const"] = block.const
-        for layer in block.conv_layers:
-            name = f"{prefix}.{layer.name}"
-            found[f"{name}.weight"] = layer.kernel
-            found[f"{name}.bias"] = layer.bias
-            found.update(dense_variables(layer.affine, f"{name}.affine"))
-            if layer.noise is not None:
-                found[f"{name}.noise_const"] = layer.noise.noise_const
-                found[f"{name}.noise_strength"] = layer.noise.noise_strength
-        if block.has_bypass:
-            found[f"{prefix}.skip.weight"] = block.skip.kernel
-        if block.has_rgb:
-            found[f"{prefix}.torgb.weight"] = block.torgb.kernel
-            found[f"{prefix}.torgb.bias"] = block.torgb.bias
-            found.update(dense_variables(block.torgb.affine, f"{prefix}.torgb.affine"))
-    return found
+    return _by_official_name(generator)
 
 
 def discriminator_variables(discriminator) -> dict:
     """Our variables by the official name."""
-    network = discriminator.network
-    found = {} if network.mapping is None else mapping_variables(network.mapping, "mapping")
-    for block in [*network.blocks, network.epilogue]:
-        for part in ("fromrgb", "conv0", "conv1", "skip", "conv", "fc", "out"):
-            layer = getattr(block, part, None)
-            if layer is not None:
-                found.update(dense_variables(layer, f"{block.name}.{part}"))
-    return found
+    return _by_official_name(discriminator)
 
 
-def mapping_variables(mapping, prefix: str) -> dict:
-    found = {}
-    for layer in [*([mapping.embed] if mapping.embed is not None else []), *mapping.layers]:
-        found.update(dense_variables(layer, f"{prefix}.{layer.name}"))
-    return found
+ROWS = {
+    configs.StyleGAN2: names_stylegan2.generator_rows,
+    configs.StyleGAN2Discriminator: names_stylegan2.discriminator_rows,
+    configs.StyleGAN3: names_stylegan3.generator_rows,
+}
 
 
-def dense_variables(layer, name: str) -> dict:
-    found = {f"{name}.weight": layer.kernel}
-    if layer.bias is not None:
-        found[f"{name}.bias"] = layer.bias
-    return found
+def _by_official_name(model) -> dict:
+    ours = {variable.path.partition("/")[2]: variable for variable in model.weights}
+    return {row.official: ours[row.ours] for row in ROWS[type(model.config)](model.config, PYTORCH)}
 
 
 def to_ours(name: str, value: np.ndarray) -> np.ndarray:
     """An official array in our layout."""
-    if name.endswith(".const"):
-        return np.transpose(value, [1, 2, 0])  # CHW -> HWC
-    if name == "b4.fc.weight":
-        return np.transpose(value.reshape(value.shape[0], -1, 4, 4), [2, 3, 1, 0]).reshape(-1, value.shape[0])
-    if value.ndim == 4:
-        return hwio(value)
-    return value.T if value.ndim == 2 and name.endswith(".weight") else value
+    return np.array(LAYOUTS[layout_of(name)](value), order="C")
 
 
 def to_theirs(name: str, value) -> np.ndarray:
     """One of our arrays (or gradients) in the official layout."""
-    value = np.asarray(value)
-    if name.endswith(".const"):
-        return np.transpose(value, [2, 0, 1])
-    if name == "b4.fc.weight":
-        return np.transpose(value.reshape(4, 4, -1, value.shape[1]), [3, 2, 0, 1]).reshape(value.shape[1], -1)
-    if value.ndim == 4:
-        return np.transpose(value, [3, 2, 0, 1])
-    return value.T if value.ndim == 2 and name.endswith(".weight") else value
+    return _INVERSES[layout_of(name)](np.asarray(value))
+
+
+_INVERSES = {
+    "as is": lambda x: x,
+    "[out, in]": lambda x: np.transpose(x, [1, 0]),
+    "OIHW": lambda x: np.transpose(x, [3, 2, 0, 1]),
+    "CHW": lambda x: np.transpose(x, [2, 0, 1]),
+    "[out, CHW]": lambda x: np.transpose(x.reshape(4, 4, -1, x.shape[1]), [3, 2, 0, 1]).reshape(x.shape[1], -1),
+}
+
+
+@functools.cache
+def layout_of(name: str) -> str:
+    """The layout of an official array, from its name; what is no variable, such as ws, is kept as it is."""
+    tables = (names_stylegan2.GENERATOR, names_stylegan2.DISCRIMINATOR, names_stylegan3.GENERATOR)
+    lines = [line for table in tables for part in table.values() for line in part.lines]
+    for line in sorted(lines, key=lambda line: line.pytorch.count("{")):  # b4.fc before b{r}.{conv}
+        if re.fullmatch(re.sub(r"\\\{\w+\\\}", r"\\w+", re.escape(line.pytorch)), name):
+            return line.pytorch_layout
+    return "as is"
 
 
 def load(variables: dict, weights: dict[str, np.ndarray]) -> None:
     """Assigns every official weight, and requires the two sets of names to be the same."""
-    weights = {name: value for name, value in weights.items() if not name.endswith("resample_filter")}
+    weights = {name: value for name, value in weights.items() if not name.endswith("_filter")}
     assert set(variables) == set(weights), sorted(set(variables) ^ set(weights))
     for name, value in weights.items():
         ours = to_ours(name, value)

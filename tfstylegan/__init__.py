@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from tfstylegan.version import __version__
 
 if TYPE_CHECKING:
-    from tfstylegan import configs, data, export, latents, layers, networks, ops, training
+    from tfstylegan import configs, data, export, interop, latents, layers, networks, ops, training
     from tfstylegan.latents.seeds import z_from_seeds
     from tfstylegan.loading import load
 
-_SUBMODULES = ("configs", "data", "export", "latents", "layers", "networks", "ops", "training")
+_SUBMODULES = ("configs", "data", "export", "interop", "latents", "layers", "networks", "ops", "training")
 _FUNCTIONS = {
     "load": "tfstylegan.loading",
     "z_from_seeds": "tfstylegan.latents.seeds",
@@ -25,6 +25,7 @@ __all__ = [
     "configs",
     "data",
     "export",
+    "interop",
     "latents",
     "layers",
     "load",

@@ -13,8 +13,10 @@ def load(path: str | os.PathLike, network: str = "G_ema"):
     """Loads a network.
 
     Args:
-      path: a ``.keras`` file, or the directory of a training run (its newest snapshot or checkpoint).
-      network: "G_ema" (the generator with averaged weights, the one to use), "G" or "D" (a run directory only).
+      path: a ``.keras`` file, the directory of a training run (its newest snapshot or checkpoint), or an official
+        checkpoint, a ``.pkl`` file.
+      network: "G_ema" (the generator with averaged weights, the one to use), "G" or "D"; a ``.keras`` file holds
+        one network only, which is loaded whatever it is.
 
     Returns:
       A :class:`tfstylegan.networks.Generator` or :class:`tfstylegan.networks.Discriminator`.
@@ -29,7 +31,9 @@ def load(path: str | os.PathLike, network: str = "G_ema"):
         return _load_run(path, network)
     if not path.exists():
         raise UserError(f"{path}: no such file or directory")
-    return load_keras(path)
+    from tfstylegan import interop
+
+    return interop.load(path, network) if interop.looks_official(path) else load_keras(path)
 
 
 def load_keras(path: str | os.PathLike):

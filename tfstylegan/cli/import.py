@@ -32,13 +32,15 @@ def run(flags) -> None:
     from tfstylegan import interop
     from tfstylegan.files import atomic_path
 
-    weights = interop.read_weights(source, flags.which)
+    model = interop.load(source, flags.which)
     with atomic_path(output) as temporary:
-        interop.build(weights).save(temporary)
-    numbers = sum(math.prod(array.shape) for array in weights.arrays.values())
-    config = weights.config
-    size = f"{config.img_resolution}x{config.img_resolution} pixels, {config.img_channels} channels"
-    print(f"wrote {output}: {flags.which} of {source}, {type(config).__name__}, {size}, {numbers:,} numbers")
+        model.save(temporary)
+    side, channels = model.img_resolution, model.img_channels
+    parameters = sum(math.prod(variable.shape) for variable in model.trainable_weights)
+    print(
+        f"wrote {output}: {flags.which} of {source}, {type(model.config).__name__}, "
+        f"{side}x{side} pixels, {channels} channels, {parameters:,} parameters"
+    )
 
 
 PROGRAM = Program(

@@ -4,9 +4,12 @@ import dataclasses
 from typing import Any
 
 from tfstylegan.configs.stylegan2 import StyleGAN2, StyleGAN2Discriminator
+from tfstylegan.configs.stylegan3 import StyleGAN3
 from tfstylegan.configs.training import TrainingConfig
 
-FAMILIES = {cls.__name__: cls for cls in (StyleGAN2, StyleGAN2Discriminator, TrainingConfig)}
+FAMILIES: dict[str, type[Any]] = {
+    cls.__name__: cls for cls in (StyleGAN2, StyleGAN2Discriminator, StyleGAN3, TrainingConfig)
+}
 
 
 def to_dict(config: Any) -> dict[str, Any]:

@@ -4,7 +4,18 @@ from tfstylegan.layers.conv import Conv2D
 from tfstylegan.layers.dense import Dense
 from tfstylegan.layers.minibatch_stddev import MinibatchStddev
 from tfstylegan.layers.noise import NoiseInjection
+from tfstylegan.layers.stylegan3_input import FourierInput
+from tfstylegan.layers.stylegan3_synthesis_layer import StyleGAN3SynthesisLayer
 from tfstylegan.layers.synthesis_layer import SynthesisLayer
 from tfstylegan.layers.to_rgb import ToRGB
 
-__all__ = ["Conv2D", "Dense", "MinibatchStddev", "NoiseInjection", "SynthesisLayer", "ToRGB"]
+__all__ = [
+    "Conv2D",
+    "Dense",
+    "FourierInput",
+    "MinibatchStddev",
+    "NoiseInjection",
+    "StyleGAN3SynthesisLayer",
+    "SynthesisLayer",
+    "ToRGB",
+]

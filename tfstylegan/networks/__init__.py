@@ -5,6 +5,7 @@ from tfstylegan.networks.generator import Generator
 from tfstylegan.networks.mapping import MappingNetwork
 from tfstylegan.networks.stylegan2_discriminator import StyleGAN2DiscriminatorNetwork
 from tfstylegan.networks.stylegan2_synthesis import StyleGAN2Synthesis
+from tfstylegan.networks.stylegan3_synthesis import StyleGAN3Synthesis
 
 __all__ = [
     "Discriminator",
@@ -12,4 +13,5 @@ __all__ = [
     "MappingNetwork",
     "StyleGAN2DiscriminatorNetwork",
     "StyleGAN2Synthesis",
+    "StyleGAN3Synthesis",
 ]

@@ -17,6 +17,8 @@ class Discriminator(keras.Model):
       name: name of the model.
     """
 
+    built: bool  # kept by Keras
+
     def __init__(self, config, name: str = "discriminator", **kwargs):
         super().__init__(name=name, **kwargs)
         if isinstance(config, dict):

@@ -5,8 +5,9 @@ import keras
 from tfstylegan import configs
 from tfstylegan.networks.mapping import MappingNetwork
 from tfstylegan.networks.stylegan2_synthesis import StyleGAN2Synthesis
+from tfstylegan.networks.stylegan3_synthesis import StyleGAN3Synthesis
 
-SYNTHESIS_NETWORKS = {configs.StyleGAN2: StyleGAN2Synthesis}
+SYNTHESIS_NETWORKS = {configs.StyleGAN2: StyleGAN2Synthesis, configs.StyleGAN3: StyleGAN3Synthesis}
 
 
 @keras.saving.register_keras_serializable("tfstylegan")
@@ -19,6 +20,8 @@ class Generator(keras.Model):
       config: hyperparameters of a family, for instance :class:`tfstylegan.configs.StyleGAN2`.
       name: name of the model.
     """
+
+    built: bool  # kept by Keras
 
     def __init__(self, config, name: str = "generator", **kwargs):
         super().__init__(name=name, **kwargs)

@@ -2,9 +2,12 @@
 
 from tfstylegan.ops.bias_act import ACTIVATIONS, Activation, bias_act
 from tfstylegan.ops.conv2d_resample import conv2d_resample
+from tfstylegan.ops.filter_design import design_lowpass_filter
+from tfstylegan.ops.filtered_lrelu import filtered_lrelu
 from tfstylegan.ops.filters import setup_filter
 from tfstylegan.ops.minibatch_stddev import minibatch_stddev
 from tfstylegan.ops.modulated_conv2d import demodulation_coefficients, modulated_conv2d
+from tfstylegan.ops.modulated_conv2d_sg3 import modulated_conv2d_sg3
 from tfstylegan.ops.normalize import normalize_2nd_moment
 from tfstylegan.ops.upfirdn2d import downsample2d, filter2d, upfirdn2d, upsample2d
 
@@ -14,10 +17,13 @@ __all__ = [
     "bias_act",
     "conv2d_resample",
     "demodulation_coefficients",
+    "design_lowpass_filter",
     "downsample2d",
     "filter2d",
+    "filtered_lrelu",
     "minibatch_stddev",
     "modulated_conv2d",
+    "modulated_conv2d_sg3",
     "normalize_2nd_moment",
     "setup_filter",
     "upfirdn2d",
