@@ -27,8 +27,7 @@ class SourceReport:
         if not self.skipped:
             return f"{self.source}: {count_of(self.used, 'image')}."
         return (
-            f"{self.source}: {count_of(self.used, 'image')} of {count_of(self.total, 'file')}; "
-            f"{self.skipped_files()}."
+            f"{self.source}: {count_of(self.used, 'image')} of {count_of(self.total, 'file')}; {self.skipped_files()}."
         )
 
     def skipped_files(self) -> str:
@@ -46,8 +45,6 @@ def count_of(number: int, noun: str) -> str:
 def printable(text: str) -> str:
     """``text`` with everything escaped that a terminal or a UTF-8 log file could not show."""
     return "".join(
-        character
-        if character.isprintable()
-        else character.encode("unicode_escape", "backslashreplace").decode("ascii")
+        character if character.isprintable() else character.encode("unicode_escape", "backslashreplace").decode("ascii")
         for character in text
     )

@@ -97,9 +97,7 @@ class ArraySource(ImageSource):
 class FileSource(ImageSource):
     """Pictures that are decoded whenever they are asked for, by several threads."""
 
-    def __init__(
-        self, container: Container, members: Sequence[Member], recipe: decoding.Recipe, **description: Any
-    ):
+    def __init__(self, container: Container, members: Sequence[Member], recipe: decoding.Recipe, **description: Any):
         """Takes files that were decoded once without fault, how to, and the attributes of an ImageSource."""
         super().__init__(**description)
         self._container = container

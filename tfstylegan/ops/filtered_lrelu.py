@@ -1,4 +1,4 @@
-"""Leaky ReLU at a higher sampling rate (Karras et al. 2021, "Alias-Free Generative Adversarial Networks", section 3.2)."""
+"""Leaky ReLU at a higher sampling rate (Karras et al. 2021, "Alias-Free Generative Adversarial Networks", 3.2)."""
 
 import math
 from dataclasses import dataclass
