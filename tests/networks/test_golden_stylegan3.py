@@ -4,18 +4,11 @@ Tolerances, relative to the largest reference value, are those the references ar
 for images and activations, 2e-4 for gradients, 5e-4 for gradients of gradients.
 """
 
-import math
-import subprocess
-import sys
-
-import numpy as np
 import pytest
 import tensorflow as tf
 
 from tests import golden_weights, golden_weights_sg3
 from tests.golden_data import Golden, assert_close, nchw, nhwc
-from tfstylegan import configs, networks
-from tfstylegan.configs.stylegan3 import StyleGAN3
 
 CASES = ["sg3t_default_u32", "sg3r_default_u32", "sg3t_c64", "sg3r_u64", "sg3t_opts_c16"]
 
@@ -42,9 +35,8 @@ def case(request):
 @pytest.fixture
 def restored(case):
     """The case, whose weights are put back afterwards."""
-    before = case.generator.get_weights()
     yield case
-    case.generator.set_weights(before)
+    golden_weights_sg3.load(case.variables, case.golden.under("weights/G/"))
 
 
 def check_summary(golden, name, x):
@@ -58,18 +50,12 @@ def check_summary(golden, name, x):
 
 
 def test_schedule_of_rates_and_filters(case):
-    theirs = {
-        "conv_kernel": "conv_kernel",
-        "down": "down_factor",
-        "up": "up_factor",
-        **{name: name for name in ("down_radial", "down_taps", "up_taps", "in_channels", "out_channels", "name")},
-        **{name: name for name in ("in_cutoff", "out_cutoff", "in_half_width", "out_half_width", "tmp_sampling_rate")},
-        **{name: name for name in ("in_sampling_rate", "out_sampling_rate", "is_critically_sampled", "is_torgb")},
-    }
-    assert len(case.synthesis.layers) == len(case.config["layers"])
     for layer, expected in zip(case.synthesis.layers, case.config["layers"], strict=True):
         spec = layer.spec
-        assert {ours: getattr(spec, ours) for ours in theirs} == {o: expected[t] for o, t in theirs.items()}
+        squares = ("in_size", "out_size", "padding")  # stored for both axes
+        shared = {name: value for name, value in expected.items() if hasattr(spec, name) and name not in squares}
+        assert len(shared) == 16 and {name: getattr(spec, name) for name in shared} == shared
+        assert (spec.up, spec.down) == (expected["up_factor"], expected["down_factor"])
         assert [spec.in_size] * 2 == expected["in_size"] and [spec.out_size] * 2 == expected["out_size"]
         assert [*spec.padding, *spec.padding] == expected["padding"]
         assert layer.conv_clamp == expected["conv_clamp"]
@@ -80,12 +66,8 @@ def test_schedule_of_rates_and_filters(case):
             else:
                 assert getattr(layer, name) is None
     source = case.synthesis.input
-    assert case.config["input"] == {
-        "bandwidth": source.bandwidth,
-        "channels": source.channels,
-        "sampling_rate": source.sampling_rate,
-        "size": [source.size] * 2,
-    }
+    ours = {name: getattr(source, name) for name in ("bandwidth", "channels", "sampling_rate")}
+    assert {**ours, "size": [source.size] * 2} == case.config["input"]
 
 
 def test_mapping_and_truncation(case):
@@ -188,53 +170,3 @@ def test_discriminator_of_a_stylegan3_run():
     assert_close(logits, golden["D/logits"], 2e-5, "logits")
     assert_close(nchw(gradient), golden["D/grad_img"], 1e-4, "grad_img")
     assert_close(tf.reduce_sum(gradient * gradient, axis=[1, 2, 3]), golden["D/r1_penalty"], 1e-4, "r1_penalty")
-
-
-# Counted on the official implementation: T has channel_base 32768 (16384 at 256 px), R twice that.
-PUBLISHED = {
-    ("T", 1024): 22_313_167,
-    ("T", 512): 24_873_519,
-    ("T", 256): 23_320_443,
-    ("R", 1024): 15_093_151,
-    ("R", 512): 16_665_594,
-    ("R", 256): 15_779_565,
-}
-
-
-def published_config(variant: str, resolution: int) -> StyleGAN3:
-    widths = {"channel_base": 16384 if resolution == 256 else 32768, "channel_max": 512}
-    if variant == "R":
-        widths = {name: 2 * width for name, width in widths.items()}
-        return StyleGAN3(img_resolution=resolution, **widths, conv_kernel=1, use_radial_filters=True)
-    return StyleGAN3(img_resolution=resolution, **widths)
-
-
-@pytest.mark.parametrize(("variant", "resolution"), PUBLISHED)
-def test_published_number_of_parameters(variant, resolution):
-    generator = networks.Generator(published_config(variant, resolution))
-    parameters = sum(math.prod(variable.shape) for variable in generator.trainable_variables)
-    assert parameters == PUBLISHED[variant, resolution]
-    assert generator.num_ws == 16
-
-
-def test_a_saved_generator_is_the_same_in_a_fresh_process(case, tmp_path):
-    path, images = tmp_path / "generator.keras", tmp_path / "images.npy"
-    case.generator.save(path)
-    program = (
-        "import sys, numpy as np, tfstylegan\n"
-        "generator = tfstylegan.load(sys.argv[1])\n"
-        "np.save(sys.argv[3], generator.synthesis(np.load(sys.argv[2])['ws_rand']))\n"
-    )
-    golden = f"tests/golden/{CASES[0]}.npz"
-    del golden
-    np.savez(tmp_path / "ws.npz", ws_rand=case.golden["ws_rand"])
-    done = subprocess.run(
-        [sys.executable, "-c", program, path, tmp_path / "ws.npz", images], capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stderr
-    assert_close(nchw(np.load(images)), case.golden["img/ws_rand"], 5e-5)
-
-
-def test_config_survives_serialization():
-    config = published_config("R", 512)
-    assert configs.from_dict(configs.to_dict(config)) == config

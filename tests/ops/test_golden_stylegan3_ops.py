@@ -77,11 +77,17 @@ def check_filtered_lrelu(golden, case):
     check_case(golden, case, function, {"x": nhwc}, {"x": nchw}, nhwc, nchw)
 
 
+def cut_finely(monkeypatch, elements):
+    """Makes the op work in small pieces, as it does on large images."""
+    monkeypatch.setattr(filtered_lrelu_module, "TILE_ELEMENTS", elements)
+    monkeypatch.setattr(filtered_lrelu_module, "LEAST_TILE", 1)
+
+
 @pytest.mark.parametrize(("golden", "case"), cases("ops_filtered_lrelu"), ids=name_of)
 @pytest.mark.parametrize("form", ["whole", "in pieces"])
 def test_filtered_lrelu(golden, case, form, monkeypatch):
     if form == "in pieces":
-        monkeypatch.setattr(filtered_lrelu_module, "TILE_ELEMENTS", 1)
+        cut_finely(monkeypatch, 1)
     check_filtered_lrelu(golden, case)
 
 
@@ -121,7 +127,7 @@ def test_filtered_lrelu_is_its_definition(
     fu, fd = (some_filter(random, t, k) for t, k in zip(taps, kinds, strict=True))
     arguments = (x, fu, fd, b, up, down, padding, gain, 0.2, clamp, flip_filter)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(filtered_lrelu_module, "TILE_ELEMENTS", elements)
+        cut_finely(patch, elements)
         try:
             actual = ops.filtered_lrelu(*arguments)
         except ValueError:  # the filters do not fit

@@ -103,10 +103,15 @@ class StyleGAN3:
                 f"StyleGAN3: channel_base={self.channel_base} leaves no channel "
                 f"at img_resolution={self.img_resolution}; use {self.img_resolution} or more"
             )
-        if self.first_cutoff > self.img_resolution / 2:
+        if self.first_cutoff >= self.img_resolution / 2:
             raise ValueError(
-                f"StyleGAN3: first_cutoff={self.first_cutoff} is above what {self.img_resolution} pixels can hold, "
-                f"{self.img_resolution / 2} cycles"
+                f"StyleGAN3: first_cutoff={self.first_cutoff} must be below half of "
+                f"img_resolution={self.img_resolution}, where the last layer's cutoff lies"
+            )
+        if self.first_stopband < self.first_cutoff or self.last_stopband_rel < 1:
+            raise ValueError(
+                f"StyleGAN3: a stopband lies below its cutoff; use first_stopband={self.first_cutoff} or more "
+                f"(got {self.first_stopband}) and last_stopband_rel=1 or more (got {self.last_stopband_rel})"
             )
 
     @property

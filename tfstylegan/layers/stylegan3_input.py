@@ -44,8 +44,10 @@ class FourierInput(keras.layers.Layer):
     def build(self, w_shape):
         self.affine = Dense(4, dtype=self.dtype_policy, name="affine")
         self.affine.build(w_shape)
-        self.affine.kernel.assign(kops.zeros_like(self.affine.kernel))
-        self.affine.bias.assign([1.0, 0.0, 0.0, 0.0])
+        # No rotation, no translation, whatever w is.
+        self.affine.kernel.assign(np.zeros(self.affine.kernel.shape))
+        assert self.affine.bias is not None
+        self.affine.bias.assign(np.array([1.0, 0.0, 0.0, 0.0]))
         self.kernel_gain = 1.0 / float(self.channels) ** 0.5
         self.kernel = self.add_weight(
             shape=[self.channels, self.channels],
@@ -67,8 +69,9 @@ class FourierInput(keras.layers.Layer):
         self.built = True
 
     def call(self, w):
-        waves = self._waves(w)  # [N, C, 3]: frequency along x, along y, phase
-        x_freqs, y_freqs, phases = (kops.reshape(waves[..., k], [-1, 1, 1, self.channels]) for k in range(3))
+        waves = self._waves(w)
+        x_freqs, y_freqs, shifts = (kops.reshape(waves[..., k], [-1, 1, 1, self.channels]) for k in range(3))
+        phases = shifts + self.phases
         length = kops.sqrt(x_freqs * x_freqs + y_freqs * y_freqs)
         amplitudes = 1.0 - (length - self.bandwidth) / (self.sampling_rate / 2 - self.bandwidth)
         amplitudes = kops.clip(amplitudes, 0.0, 1.0)
@@ -82,7 +85,7 @@ class FourierInput(keras.layers.Layer):
         return kops.reshape(mixed, [-1, self.size, self.size, self.channels])
 
     def _waves(self, w):
-        """``[N, C, 3]``: the frequencies (x, y) and phases of every sample, after both transforms.
+        """``[N, C, 3]``: frequency along x, along y, and shift of the phase, after both transforms.
 
         A point p of the window lies at R T U p in the plane, with the learned rotation R and translation T, and the
         user's transform U; so the frequency is f (R T U)[:2, :2] and the phase moves by f (R T U)[:2, 2].
@@ -93,9 +96,7 @@ class FourierInput(keras.layers.Layer):
         rows = [rc, -rs, rs * ty - rc * tx, rs, rc, -rs * tx - rc * ty]  # of R T, without its last
         moved = kops.reshape(kops.concatenate(rows, axis=1), [-1, 3])
         moved = kops.reshape(kops.matmul(moved, self.transform), [-1, 2, 3])
-        waves = kops.matmul(self.freqs, moved)
-        zeros = kops.zeros_like(self.phases)
-        return waves + kops.stack([zeros, zeros, self.phases], axis=-1)
+        return kops.matmul(self.freqs, moved)
 
     def _draw_frequencies(self, shape, dtype=None):
         """Spread over the disc of radius ``bandwidth``: few near its rim, none far beyond it."""

@@ -8,6 +8,8 @@ import keras
 
 from tfstylegan.layers.conv import Conv2D
 from tfstylegan.layers.dense import Dense
+from tfstylegan.layers.stylegan3_input import FourierInput
+from tfstylegan.layers.stylegan3_synthesis_layer import StyleGAN3SynthesisLayer
 from tfstylegan.layers.synthesis_layer import SynthesisLayer
 from tfstylegan.layers.to_rgb import ToRGB
 from tfstylegan.networks.discriminator import Discriminator
@@ -15,6 +17,7 @@ from tfstylegan.networks.generator import Generator
 from tfstylegan.networks.mapping import MappingNetwork
 from tfstylegan.networks.stylegan2_discriminator import StyleGAN2DiscriminatorNetwork
 from tfstylegan.networks.stylegan2_synthesis import StyleGAN2Synthesis
+from tfstylegan.networks.stylegan3_synthesis import StyleGAN3Synthesis
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class LayerRow:
     parameters: int  # trainable numbers
     buffers: int  # stored numbers that are not trained: the mean of w, fixed noise
     multiply_adds: int  # of convolutions and matrix products; see layer_table
+    details: tuple[tuple[str, str], ...] = ()  # what else a family has to say: (column, text)
 
 
 def layer_table(model: Generator | Discriminator) -> list[LayerRow]:
@@ -66,18 +70,21 @@ def format_table(rows: list[LayerRow]) -> str:
     """The rows as aligned text, with a total for each part (mapping, synthesis) and for the whole."""
     parts = list(dict.fromkeys(row.name.partition(".")[0] for row in rows))
     totals = [total([row for row in rows if row.name.partition(".")[0] == part], part) for part in parts]
-    header = ("layer", "output shape", "parameters", "buffers", "multiply-adds")
-    body = [_cells(row) for row in rows]
-    sums = [_cells(row) for row in [*(totals if len(totals) > 1 else []), total(rows)]]
+    details = tuple(dict.fromkeys(column for row in rows for column, _ in row.details))
+    header = ("layer", "output shape", *details, "parameters", "buffers", "multiply-adds")
+    body = [_cells(row, details) for row in rows]
+    sums = [_cells(row, details) for row in [*(totals if len(totals) > 1 else []), total(rows)]]
     widths = [max(len(line[column]) for line in [header, *body, *sums]) for column in range(len(header))]
     rule = tuple("-" * width for width in widths)
     return "\n".join(_aligned(line, widths) for line in [header, rule, *body, rule, *sums])
 
 
-def _cells(row: LayerRow) -> tuple[str, ...]:
+def _cells(row: LayerRow, details: tuple[str, ...]) -> tuple[str, ...]:
+    texts = dict(row.details)
     shape = " x ".join(map(str, row.output_shape))
     buffers = f"{row.buffers:,}" if row.buffers else "-"
-    return (row.name, shape, f"{row.parameters:,}", buffers, with_unit(row.multiply_adds))
+    more = (texts.get(column, "") for column in details)
+    return (row.name, shape, *more, f"{row.parameters:,}", buffers, with_unit(row.multiply_adds))
 
 
 def _aligned(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -96,13 +103,20 @@ def with_unit(number: int) -> str:
     return str(number) if number else "-"
 
 
-def _row(name: str, output_shape: Iterable[int], layer: keras.layers.Layer, multiply_adds: int) -> LayerRow:
+def _row(
+    name: str,
+    output_shape: Iterable[int],
+    layer: keras.layers.Layer,
+    multiply_adds: int,
+    details: tuple[tuple[str, str], ...] = (),
+) -> LayerRow:
     return LayerRow(
         name,
         tuple(output_shape),
         sum(math.prod(variable.shape) for variable in layer.trainable_variables),
         sum(math.prod(variable.shape) for variable in _buffers(layer)),
         multiply_adds,
+        details,
     )
 
 
@@ -156,6 +170,37 @@ def _stylegan2_synthesis(synthesis: StyleGAN2Synthesis, prefix: str) -> Iterator
             yield _to_rgb(f"{name}.torgb", block.torgb, side)
 
 
+def _fourier_input(name: str, layer: FourierInput) -> LayerRow:
+    multiply_adds = layer.size**2 * layer.channels**2 + math.prod(layer.affine.kernel.shape)
+    details = _bands(layer.sampling_rate, layer.bandwidth)
+    return _row(name, [layer.size, layer.size, layer.channels], layer, multiply_adds, details)
+
+
+def _stylegan3_layer(name: str, layer: StyleGAN3SynthesisLayer, stopband: float) -> LayerRow:
+    spec = layer.spec
+    pixels = (spec.in_size + spec.conv_kernel - 1) ** 2
+    style = math.prod(layer.affine.kernel.shape) + (0 if spec.is_torgb else spec.in_channels * spec.out_channels)
+    return _row(
+        name,
+        [spec.out_size, spec.out_size, spec.out_channels],
+        layer,
+        pixels * math.prod(layer.kernel.shape) + style,
+        _bands(spec.out_sampling_rate, spec.out_cutoff, stopband),
+    )
+
+
+def _bands(rate: float, cutoff: float, stopband: float | None = None) -> tuple[tuple[str, str], ...]:
+    """Sampling rate, and where frequencies end, in cycles per image width."""
+    details = (("rate", f"{rate:g}"), ("cutoff", f"{cutoff:.2f}"))
+    return details if stopband is None else (*details, ("stopband", f"{stopband:.2f}"))
+
+
+def _stylegan3_synthesis(synthesis: StyleGAN3Synthesis, prefix: str) -> Iterator[LayerRow]:
+    yield _fourier_input(f"{prefix}.input", synthesis.input)
+    for index, layer in enumerate(synthesis.layers):
+        yield _stylegan3_layer(f"{prefix}.{layer.name}", layer, synthesis.config.stopband(index))
+
+
 def _stylegan2_discriminator(network: StyleGAN2DiscriminatorNetwork, prefix: str) -> Iterator[LayerRow]:
     for block in network.blocks:
         name, side = f"{prefix}.{block.name}", block.resolution
@@ -178,5 +223,6 @@ def _stylegan2_discriminator(network: StyleGAN2DiscriminatorNetwork, prefix: str
 _WALKS: dict[type, Callable] = {
     MappingNetwork: _mapping,
     StyleGAN2Synthesis: _stylegan2_synthesis,
+    StyleGAN3Synthesis: _stylegan3_synthesis,
     StyleGAN2DiscriminatorNetwork: _stylegan2_discriminator,
 }

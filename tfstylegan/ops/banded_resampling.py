@@ -90,4 +90,9 @@ def banded(
     root = abs(gain) ** 0.5
     y = np.stack(ys, axis=1).reshape(-1, inputs[0]) * root
     x = np.concatenate(xs, axis=1) * (root * np.sign(gain))
-    return Banded(*(kops.cast(kops.convert_to_tensor(matrix.astype(np.float32)), dtype) for matrix in (y, x)))
+    y_matrix = _constant(y, dtype)
+    return Banded(y_matrix, y_matrix if np.array_equal(x, y) else _constant(x, dtype))
+
+
+def _constant(matrix: np.ndarray, dtype: str):
+    return kops.cast(kops.convert_to_tensor(matrix.astype(np.float32)), dtype)

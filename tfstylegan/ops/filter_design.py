@@ -22,13 +22,15 @@ def design_lowpass_filter(
       float32 ``[numtaps]`` for a separable filter, ``[numtaps, numtaps]`` for a radial one, None for the identity.
 
     Raises:
-      ValueError: if ``numtaps`` is below 1, or a frequency is not positive.
+      ValueError: if ``numtaps`` is below 1, or a frequency is not positive (``width`` may be zero).
     """
     if numtaps < 1:
         raise ValueError(f"numtaps must be 1 or more; got {numtaps}")
-    for name, value in (("cutoff", cutoff), ("width", width), ("fs", fs)):
+    for name, value in (("cutoff", cutoff), ("fs", fs)):
         if not value > 0:
             raise ValueError(f"{name} must be above 0; got {value}")
+    if not width >= 0:
+        raise ValueError(f"width must not be negative; got {width}")
     if numtaps == 1:
         return None
     window = np.kaiser(numtaps, kaiser_beta(kaiser_attenuation(numtaps, width / (fs / 2))))

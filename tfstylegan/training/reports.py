@@ -112,6 +112,12 @@ def clock(seconds: float) -> str:
 def peak_memory_bytes() -> int:
     """Peak resident memory of this process; 0 where it is not known."""
     try:
+        # Linux counts a parent's memory in ru_maxrss, which survives exec; the high-water mark does not.
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+    except (OSError, IndexError, ValueError):
+        pass
+    try:
         import resource
     except ImportError:  # Windows
         return 0
