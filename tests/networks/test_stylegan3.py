@@ -196,8 +196,7 @@ def test_config_survives_serialization():
     [
         ({"img_resolution": 100}, "power of two"),
         ({"img_resolution": 4}, "first_cutoff"),
-        ({"first_stopband": 1.0}, "stopband"),
-        ({"last_stopband_rel": 0.9}, "stopband"),
+        ({"last_stopband_rel": 0.9}, "last_stopband_rel"),
         ({"num_critical": 14}, "num_critical"),
         ({"conv_kernel": 0}, "conv_kernel"),
         ({"z_dim": 0}, "no input"),
@@ -209,6 +208,11 @@ def test_config_survives_serialization():
 def test_impossible_configs_are_refused(wrong, message):
     with pytest.raises(ValueError, match=message):
         configs.StyleGAN3(**wrong)
+
+
+def test_a_first_layer_that_cannot_hold_its_bandwidth_is_refused():
+    with pytest.raises(ValueError, match=r"bandwidth=2\.0 must be below half the sampling rate of 2"):
+        tiny(first_stopband=1.0)
 
 
 def test_ws_of_the_wrong_shape_are_refused():

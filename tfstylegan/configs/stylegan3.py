@@ -108,10 +108,10 @@ class StyleGAN3:
                 f"StyleGAN3: first_cutoff={self.first_cutoff} must be below half of "
                 f"img_resolution={self.img_resolution}, where the last layer's cutoff lies"
             )
-        if self.first_stopband < self.first_cutoff or self.last_stopband_rel < 1:
+        if self.last_stopband_rel < 1:
             raise ValueError(
-                f"StyleGAN3: a stopband lies below its cutoff; use first_stopband={self.first_cutoff} or more "
-                f"(got {self.first_stopband}) and last_stopband_rel=1 or more (got {self.last_stopband_rel})"
+                f"StyleGAN3: last_stopband_rel must be 1 or more, for the last stopband not to lie below its cutoff; "
+                f"got {self.last_stopband_rel}"
             )
 
     @property
