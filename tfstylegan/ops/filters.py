@@ -54,23 +54,3 @@ def filter_size(f: np.ndarray | None) -> tuple[int, int]:
     if f is None:
         return 1, 1
     return int(f.shape[0]), int(f.shape[-1])
-
-
-def separate(f: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Splits a filter into (column taps along y, row taps along x), or None if it is not of rank one.
-
-    The outer product of the two reproduces a 2-D ``f`` to float32 rounding; a separable ``f`` is returned twice.
-    """
-    if f.ndim == 1:
-        return f, f
-    wide = f.astype(np.float64)
-    row, column = np.unravel_index(np.argmax(np.abs(wide)), f.shape)
-    peak = wide[row, column]
-    if peak == 0:
-        return None
-    scale = np.sqrt(np.abs(peak))
-    y_taps = wide[:, column] / scale
-    x_taps = wide[row, :] / (scale * np.sign(peak))
-    if np.abs(np.outer(y_taps, x_taps) - wide).max() > 1e-7 * np.abs(peak):
-        return None
-    return y_taps.astype(np.float32), x_taps.astype(np.float32)

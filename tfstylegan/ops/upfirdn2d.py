@@ -1,8 +1,9 @@
 """Upsample, FIR-filter, downsample: all resampling of images and activations.
 
-Composed forms, chosen by what was measured fastest on a CPU, forward and backward: a depthwise convolution with a
-stride for filtering and downsampling; for upsampling never the zeros, but one short filter per output phase, as a
-convolution followed by depth-to-space for images and as slices for wide activations.
+Composed forms, chosen by what was measured fastest on a CPU, forward and backward (benchmarks/resampling.py): a
+depthwise convolution, with a stride for downsampling, and after zero stuffing for upsampling. Images have so few
+channels that they are better upsampled without the zeros, by one short filter per output phase: a dense convolution,
+and depth to space.
 """
 
 import itertools
@@ -11,9 +12,9 @@ import numpy as np
 from keras import ops as kops
 
 from tfstylegan.ops.dispatch import check_implementation
-from tfstylegan.ops.filters import filter_size, separate
+from tfstylegan.ops.filters import filter_size
 
-# Up to here a dense convolution between all channels is cheaper than slices, whose gradients are slow.
+# Up to here a dense convolution between all channels is cheaper than filtering zeros.
 FEW_CHANNELS = 4
 
 LAYOUT = "channels_last"  # whatever Keras is configured to assume
@@ -66,12 +67,6 @@ def upfirdn2d(
     if up_x == up_y > 1 and (down_x, down_y) == (1, 1) and x.shape[3] <= FEW_CHANNELS:
         f = np.outer(f, f) if f.ndim == 1 else f
         return _upsample_by_convolution(x, np.flip(f) * float(gain), up_x, (x0, x1), (y0, y1))
-    taps = separate(f)
-    if taps is not None and (up_x, up_y) != (1, 1):
-        # Separable and upsampling: one axis after the other, y first while the image is still narrow.
-        gain_root = float(np.sqrt(abs(gain)))
-        x = _polyphase(x, taps[0] * gain_root, up_y, down_y, (y0, y1), axis=1)
-        return _polyphase(x, taps[1] * gain_root * float(np.sign(gain)), up_x, down_x, (x0, x1), axis=2)
     if (up_x, up_y) != (1, 1):
         x = _insert_zeros(x, up_x, up_y)
     pads = (x0, x1, y0, y1)
@@ -260,33 +255,3 @@ def depth_to_space(x, block: int):
     x = kops.reshape(x, [-1, height, width, block, depth // block])
     x = kops.transpose(x, [0, 1, 3, 2, 4])
     return kops.reshape(x, [-1, height * block, width * block, depth // block**2])
-
-
-def _polyphase(x, taps: np.ndarray, up: int, down: int, padding: tuple[int, int], axis: int):
-    """Resamples one axis by slices, output phase by output phase."""
-    terms, outputs, groups, before, after = _phases(x.shape[axis], taps.size, up, padding)
-    reversed_taps = np.flip(taps)
-    pads = (0, 0, before, after) if axis == 1 else (before, after, 0, 0)
-    padded = pad_or_crop(x, pads)
-    phases = [_fir_at(padded, [(o + before, reversed_taps[t]) for o, t in phase], groups, axis) for phase in terms]
-    if up == 1:
-        y = phases[0]
-    else:
-        shape = [-1, *x.shape[1:]]
-        shape[axis] = groups * up
-        y = kops.reshape(kops.stack(phases, axis=axis + 1), shape)
-    if outputs != groups * up or down > 1:
-        y = y[:, 0:outputs:down] if axis == 1 else y[:, :, 0:outputs:down]
-    return y
-
-
-def _fir_at(x, phase: list[tuple[int, float]], groups: int, axis: int):
-    def window(start):
-        return x[:, start : start + groups] if axis == 1 else x[:, :, start : start + groups]
-
-    if not phase:  # fewer taps than phases: some outputs see zeros only
-        return kops.zeros_like(window(0))
-    total = window(phase[0][0]) * float(phase[0][1])
-    for start, tap in phase[1:]:
-        total = total + window(start) * float(tap)
-    return total
