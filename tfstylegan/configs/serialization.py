@@ -3,12 +3,24 @@
 import dataclasses
 from typing import Any
 
+from tfstylegan.configs.progan import ProGAN, ProGANDiscriminator
+from tfstylegan.configs.stylegan import StyleGAN, StyleGANDiscriminator
 from tfstylegan.configs.stylegan2 import StyleGAN2, StyleGAN2Discriminator
 from tfstylegan.configs.stylegan3 import StyleGAN3
 from tfstylegan.configs.training import TrainingConfig
 
 FAMILIES: dict[str, type[Any]] = {
-    cls.__name__: cls for cls in (StyleGAN2, StyleGAN2Discriminator, StyleGAN3, TrainingConfig)
+    cls.__name__: cls
+    for cls in (
+        ProGAN,
+        ProGANDiscriminator,
+        StyleGAN,
+        StyleGANDiscriminator,
+        StyleGAN2,
+        StyleGAN2Discriminator,
+        StyleGAN3,
+        TrainingConfig,
+    )
 }
 
 

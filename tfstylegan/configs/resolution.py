@@ -1,0 +1,75 @@
+"""Sizes of images: a number if square, otherwise (height, width); and how they come from doubling a small one."""
+
+Resolution = int | tuple[int, int]
+
+LEAST = 4  # pixels of the shorter side at the smallest resolution
+MOST = 15
+
+
+def size_of(img_resolution: Resolution) -> tuple[int, int]:
+    """(height, width) in pixels."""
+    return (img_resolution, img_resolution) if isinstance(img_resolution, int) else img_resolution
+
+
+def resolution_text(img_resolution: Resolution) -> str:
+    """``"256x256"``, height before width."""
+    return "{}x{}".format(*size_of(img_resolution))
+
+
+def longer_side(img_resolution: Resolution) -> int:
+    """The larger of height and width; channel counts follow it."""
+    return max(size_of(img_resolution))
+
+
+def doubling_sizes(img_resolution: Resolution) -> tuple[tuple[int, int], ...]:
+    """(height, width) of every resolution, smallest first: 4x4, 8x8, ... for powers of two.
+
+    The smallest is reached by halving both sides as often as they are even and the shorter one stays at 4 pixels or
+    above: 192x256 comes from 6x8, 96x96 from 6x6.
+    """
+    height, width = size_of(img_resolution)
+    sizes = [(height, width)]
+    while height % 2 == width % 2 == 0 and min(height, width) // 2 >= LEAST:
+        height, width = height // 2, width // 2
+        sizes.append((height, width))
+    return tuple(reversed(sizes))
+
+
+def check_resolution(config) -> None:
+    """Makes ``config.img_resolution`` a number if it is square and a tuple if not, and requires that it can be doubled
+    up to from 4 to 15 pixels on the shorter side.
+
+    Raises:
+      ValueError: if it cannot, with the nearest sizes that can.
+    """
+    value = config.img_resolution
+    sides = (value, value) if isinstance(value, int) else tuple(value) if isinstance(value, (tuple, list)) else ()
+    if len(sides) != 2 or not all(type(side) is int and side >= LEAST for side in sides):
+        raise ValueError(
+            f"{type(config).__name__}: img_resolution must be a number of pixels from {LEAST} up, or (height, width); "
+            f"got {value!r}"
+        )
+    object.__setattr__(config, "img_resolution", sides[0] if sides[0] == sides[1] else sides)
+    smallest = min(doubling_sizes(sides)[0])
+    if smallest > MOST:
+        step = 1 << max((min(sides) // 8).bit_length() - 1, 0)
+        nearest = [tuple(max(side + up, step) // step * step for side in sides) for up in (0, step - 1)]
+        near = " or ".join(str(pair[0] if pair[0] == pair[1] else pair) for pair in nearest)
+        raise ValueError(
+            f"{type(config).__name__}: img_resolution={value!r} cannot be reached by doubling a small image; both "
+            f"sides have to be divisible by the same power of two, down to {MOST} pixels or less: {near} can"
+        )
+
+
+def check_channels(config) -> None:
+    """Requires ``channel_base`` to leave a channel at full resolution.
+
+    Raises:
+      ValueError: if it leaves none.
+    """
+    base, side = config.channel_base, longer_side(config.img_resolution)
+    if base < side:
+        raise ValueError(
+            f"{type(config).__name__}: channel_base={base} leaves no channel "
+            f"at img_resolution={config.img_resolution}; use {side} or more"
+        )
