@@ -280,7 +280,9 @@ def tf1_network(built_by: str, static_kwargs: dict, variables: dict, components:
     return New(Name("dnnlib.tflib.network", "Network"), state=state)
 
 
-def tf1_generator(static_kwargs: dict, variables: dict, synthesis: str = "G_synthesis_stylegan2") -> New:
+def tf1_generator(
+    static_kwargs: dict, variables: dict, synthesis: str = "G_synthesis_stylegan2", built_by: str = "G_main"
+) -> New:
     """A pickled generator, with pickled variables named as in a graph, such as ``G_mapping/Dense0/weight``."""
     parts: dict[str, dict] = {"": {}, "G_mapping": {}, "G_synthesis": {}}
     for name, value in variables.items():
@@ -290,4 +292,4 @@ def tf1_generator(static_kwargs: dict, variables: dict, synthesis: str = "G_synt
         "synthesis": tf1_network(synthesis, static_kwargs, parts["G_synthesis"]),
         "mapping": tf1_network("G_mapping", static_kwargs, parts["G_mapping"]),
     }
-    return tf1_network("G_main", static_kwargs, parts[""], components)
+    return tf1_network(built_by, static_kwargs, parts[""], components)

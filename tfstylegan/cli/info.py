@@ -27,9 +27,9 @@ def run(flags) -> None:
     configs = _preset_configs(flags.preset, flags.resolution) if flags.preset else ()
 
     import tfstylegan
-    from tfstylegan.networks import summary
+    from tfstylegan.networks import build, summary
 
-    models = map(_build, configs) if configs else [tfstylegan.load(flags.model)]
+    models = map(build, configs) if configs else [tfstylegan.load(flags.model)]
     for index, model in enumerate(models):
         print("\n" * bool(index) + describe(model.config))
         print(f"\n{summary.format_table(summary.layer_table(model))}")
@@ -54,12 +54,6 @@ def _preset_configs(name: str, resolution: int | None) -> tuple:
         return preset.generator(resolution), preset.discriminator(resolution)
     except ValueError as error:
         raise UserError(f"--resolution={resolution}: {error}") from error
-
-
-def _build(config):
-    from tfstylegan import configs, networks
-
-    return (networks.Generator if isinstance(config, configs.StyleGAN2) else networks.Discriminator)(config)
 
 
 PROGRAM = Program(

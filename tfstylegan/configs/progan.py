@@ -12,7 +12,8 @@ from tfstylegan.configs.resolution import Resolution, doubling_sizes
 class ProGAN:
     """Hyperparameters of a ProGAN generator, the baseline that StyleGAN is measured against.
 
-    There is no intermediate latent: "w" is the latent and the label, normalised.
+    There is no intermediate latent: "w" is the latent and the label, normalised. The network is StyleGAN's traditional
+    one (row A of its ablation), which is what the class variables say.
     """
 
     img_resolution: Resolution = 256  # side in pixels, a power of two from 4 up; or (height, width)
@@ -31,6 +32,11 @@ class ProGAN:
     lod: float = 0.0  # level of detail: 0 is full resolution, 1 half of it, 0.5 a blend of both
 
     num_ws: ClassVar[int] = 1
+    use_styles: ClassVar[bool] = False
+    use_noise: ClassVar[bool] = False
+    use_instance_norm: ClassVar[bool] = False
+    const_input_layer: ClassVar[bool] = False
+    blur_filter: ClassVar[None] = None
 
     def __post_init__(self):
         check_progressive(self)
@@ -50,6 +56,10 @@ class ProGAN:
         """Channels of the activations whose longer side is ``resolution``."""
         return decayed_channels(self, resolution)
 
+    def is_fused(self, resolution: int) -> bool:
+        """Whether upsampling kernels are stored in the way of the fused operation."""
+        return self.fused_scale
+
 
 @dataclass(frozen=True)
 class ProGANDiscriminator:
@@ -68,6 +78,7 @@ class ProGANDiscriminator:
 
     activation: ClassVar[str] = "lrelu"
     c_dim: ClassVar[int] = 0
+    blur_filter: ClassVar[None] = None
 
     def __post_init__(self):
         check_progressive(self)
@@ -81,3 +92,8 @@ class ProGANDiscriminator:
     def channels(self, resolution: int) -> int:
         """Channels of the activations whose longer side is ``resolution``."""
         return decayed_channels(self, resolution)
+
+    @property
+    def averages_activations(self) -> bool:
+        """Whether images are halved after the activation instead of in the convolution."""
+        return not self.fused_scale

@@ -73,3 +73,9 @@ def check_channels(config) -> None:
             f"{type(config).__name__}: channel_base={base} leaves no channel "
             f"at img_resolution={config.img_resolution}; use {side} or more"
         )
+
+
+def block_name(size: tuple[int, int]) -> str:
+    """What the part of a network that makes or takes images of (height, width) is called: b64, or b48x64."""
+    height, width = size
+    return f"b{height}" if height == width else f"b{height}x{width}"

@@ -1,6 +1,7 @@
 """StyleGAN (Karras et al. 2019, "A Style-Based Generator Architecture for Generative Adversarial Networks")."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tfstylegan.configs import checks
 from tfstylegan.configs.progressive import ACTIVATIONS, check_minibatch_stddev, check_progressive, decayed_channels
@@ -42,6 +43,8 @@ class StyleGAN:
     blur_filter: tuple[float, ...] | None = (1, 2, 1)  # after every upsampling convolution; None is none
     fused_scale: bool | str = "auto"  # which way round upsampling kernels are stored; "auto" is True from 128 px
     lod: float = 0.0  # level of detail: 0 is full resolution, 1 half of it, 0.5 a blend of both
+
+    pixel_norm_epsilon: ClassVar[float] = 1e-8
 
     def __post_init__(self):
         _check_common(self)
@@ -94,6 +97,8 @@ class StyleGANDiscriminator:
     mbstd_group_size: int | None = 4  # samples per minibatch stddev group; None is the whole batch
     mbstd_num_channels: int = 1  # 0 leaves the minibatch stddev out
     lod: float = 0.0  # level of detail of the images: they are looked at with half the resolution from 1 on
+
+    averages_activations: ClassVar[bool] = False  # halving is part of the convolution
 
     def __post_init__(self):
         _check_common(self)

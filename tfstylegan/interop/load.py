@@ -50,10 +50,9 @@ def read_weights(path: str | os.PathLike, network: str = "G_ema") -> Weights:
 
 def build(weights: Weights):
     """A network with these weights."""
-    from tfstylegan import configs, networks
+    from tfstylegan import networks
 
-    kind = networks.Discriminator if isinstance(weights.config, configs.StyleGAN2Discriminator) else networks.Generator
-    model = kind(weights.config)
+    model = networks.build(weights.config)
     variables = {variable.path.partition("/")[2]: variable for variable in model.weights}
     if set(variables) != set(weights.arrays):
         raise AssertionError(f"the table of names is not complete: {sorted(set(variables) ^ set(weights.arrays))}")

@@ -46,6 +46,11 @@ class Part:
         ]
 
 
+def tf1_part(ours: str, tf1: str, *lines: tuple[str, str, str, str]) -> Part:
+    """A part of a family that there is in TensorFlow 1 only: (our path, shape of ours, official name, layout)."""
+    return Part(ours, "", tf1, *((path, shape, "", "", name, layout) for path, shape, name, layout in lines))
+
+
 @dataclass(frozen=True)
 class Row:
     """A line filled in: one variable of one network."""
@@ -72,6 +77,11 @@ def _flattened(x: np.ndarray) -> np.ndarray:
     return np.transpose(x.reshape(-1, 4, 4, x.shape[1]), [1, 2, 0, 3]).reshape(x.shape)
 
 
+def _unflattened(x: np.ndarray) -> np.ndarray:
+    """``[in, C * 4 * 4] -> [in, 4 * 4 * C]``: a dense layer that makes an image channels first."""
+    return np.transpose(x.reshape(x.shape[0], -1, 4, 4), [0, 2, 3, 1]).reshape(x.shape)
+
+
 # What is stored, and how it becomes ours: images HWC, kernels HWIO, dense kernels [in, out].
 LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "as is": lambda x: x,
@@ -81,6 +91,7 @@ LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "[out, CHW]": lambda x: _flattened(np.transpose(x, [1, 0])),
     # TensorFlow 1 keeps kernels HWIO and dense kernels [in, out], as we do.
     "[CHW, out]": _flattened,
+    "[in, CHW]": _unflattened,
     "1CHW": lambda x: np.transpose(x, [0, 2, 3, 1])[0],
     "11HW": lambda x: np.transpose(x, [2, 3, 0, 1])[..., 0, 0],
     "mirrored": lambda x: x[::-1, ::-1, :, :],  # its upsampling correlates, where PyTorch's (and ours) convolves

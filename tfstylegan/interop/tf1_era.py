@@ -59,6 +59,11 @@ def variables(network: Network) -> dict[str, Any]:
 
 
 def as_array(value: Any) -> np.ndarray:
+    """The value of a variable.
+
+    Raises:
+      Refused: if it is no array of numbers.
+    """
     if isinstance(value, Array):
         return value.value
     if isinstance(value, np.ndarray):
@@ -66,3 +71,48 @@ def as_array(value: Any) -> np.ndarray:
     if type(value) is float:
         return np.array(value, np.float32)
     raise Refused(f"it holds a network with a variable of type {type(value).__name__}")
+
+
+def width_of(name: str, official: dict) -> int:
+    """Number of columns of the matrix of that official name.
+
+    Raises:
+      Refused: if there is none.
+    """
+    array = as_array(official[name]) if name in official else np.zeros(0)
+    if array.ndim != 2:
+        raise Refused(f"it lacks {name}, which a network with labels has")
+    return int(array.shape[1])
+
+
+def level_of_detail(options: dict, official: dict) -> float:
+    """What progressive growing had come to: the variable ``lod``, unless the network was built without fading.
+
+    Raises:
+      Refused: if it is no number.
+    """
+    names = [name for name in ("G_synthesis/lod", "lod") if name in official]
+    if options.get("structure") == "fixed" or not names:
+        return 0.0
+    value = as_array(official[names[0]])
+    if value.size != 1 or value.dtype.kind != "f":
+        raise Refused("its level of detail is no number")
+    return float(value.reshape(()))
+
+
+def doubled_channel_base(fields: dict[str, Any]) -> dict[str, Any]:
+    """Official fmap_base counts from a resolution of 2, our channel_base from 1.
+
+    Raises:
+      Refused: if it is no integer.
+    """
+    if type(fields["channel_base"]) is not int:
+        raise Refused("it has an impossible value of fmap_base")
+    return {**fields, "channel_base": 2 * fields["channel_base"]}
+
+
+def without_statistics(fields: dict[str, Any]) -> dict[str, Any]:
+    """Minibatch stddev groups of one sample mean that there is no minibatch stddev."""
+    if fields.get("mbstd_group_size") in (0, 1):
+        return {**fields, "mbstd_group_size": None, "mbstd_num_channels": 0}
+    return fields

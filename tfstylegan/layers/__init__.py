@@ -1,20 +1,26 @@
 """Keras layers, one concept a file."""
 
+from tfstylegan.layers.adain import AdaIN
+from tfstylegan.layers.box_conv import BoxConv2D
 from tfstylegan.layers.conv import Conv2D
 from tfstylegan.layers.dense import Dense
 from tfstylegan.layers.minibatch_stddev import MinibatchStddev
 from tfstylegan.layers.noise import NoiseInjection
+from tfstylegan.layers.style_epilogue import StyleEpilogue
 from tfstylegan.layers.stylegan3_input import FourierInput
 from tfstylegan.layers.stylegan3_synthesis_layer import StyleGAN3SynthesisLayer
 from tfstylegan.layers.synthesis_layer import SynthesisLayer
 from tfstylegan.layers.to_rgb import ToRGB
 
 __all__ = [
+    "AdaIN",
+    "BoxConv2D",
     "Conv2D",
     "Dense",
     "FourierInput",
     "MinibatchStddev",
     "NoiseInjection",
+    "StyleEpilogue",
     "StyleGAN3SynthesisLayer",
     "SynthesisLayer",
     "ToRGB",

@@ -8,20 +8,23 @@ NOISE_MODES = ("random", "const", "none")
 
 @keras.saving.register_keras_serializable("tfstylegan")
 class NoiseInjection(keras.layers.Layer):
-    """A noise image times a learned strength, shared by all channels (Karras et al. 2019, section 3.2).
+    """A noise image times a learned strength (Karras et al. 2019, section 3.2).
 
     Called with the activations it returns the noise to be added to them (rather than the sum), so that the
     caller can fuse the addition with what follows. ``noise_const`` is a fixed map, drawn once, that makes
-    pictures reproducible; ``noise_strength`` starts at zero.
+    pictures reproducible; ``noise_strength`` starts at zero. StyleGAN has a strength for every channel, StyleGAN2 one
+    for all.
 
     Args:
       height, width: size of the fixed map, in pixels.
+      channels: number of strengths, or None for a single one.
     """
 
-    def __init__(self, height: int, width: int, **kwargs):
+    def __init__(self, height: int, width: int, channels: int | None = None, **kwargs):
         super().__init__(**kwargs)
         self.height = height
         self.width = width
+        self.channels = channels
         self.seed_generator = keras.random.SeedGenerator()
 
     def build(self, input_shape=None):
@@ -31,11 +34,12 @@ class NoiseInjection(keras.layers.Layer):
             trainable=False,
             name="noise_const",
         )
-        self.noise_strength = self.add_weight(shape=[], initializer="zeros", name="noise_strength")
+        shape = [] if self.channels is None else [self.channels]
+        self.noise_strength = self.add_weight(shape=shape, initializer="zeros", name="noise_strength")
         self.built = True
 
     def call(self, batch, noise_mode: str = "const", noise=None):
-        """Returns ``[N or 1, H, W, 1]``, or None for ``noise_mode="none"``.
+        """Returns ``[N or 1, H, W, 1 or channels]``, or None for ``noise_mode="none"``.
 
         Args:
           batch: number of samples, for ``noise_mode="random"``.
@@ -58,4 +62,4 @@ class NoiseInjection(keras.layers.Layer):
         raise ValueError(f"noise_mode must be one of {', '.join(NOISE_MODES)}; got {noise_mode!r}")
 
     def get_config(self):
-        return {**super().get_config(), "height": self.height, "width": self.width}
+        return {**super().get_config(), "height": self.height, "width": self.width, "channels": self.channels}

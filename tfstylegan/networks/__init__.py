@@ -1,17 +1,27 @@
 """Keras models put together from layers."""
 
+from tfstylegan.networks.build import build
 from tfstylegan.networks.discriminator import Discriminator
 from tfstylegan.networks.generator import Generator
+from tfstylegan.networks.joint_mapping import JointMapping
 from tfstylegan.networks.mapping import MappingNetwork
+from tfstylegan.networks.progressive import LevelOfDetail
 from tfstylegan.networks.stylegan2_discriminator import StyleGAN2DiscriminatorNetwork
 from tfstylegan.networks.stylegan2_synthesis import StyleGAN2Synthesis
 from tfstylegan.networks.stylegan3_synthesis import StyleGAN3Synthesis
+from tfstylegan.networks.stylegan_discriminator import StyleGANDiscriminatorNetwork
+from tfstylegan.networks.stylegan_synthesis import StyleGANSynthesis
 
 __all__ = [
     "Discriminator",
     "Generator",
+    "JointMapping",
+    "LevelOfDetail",
     "MappingNetwork",
     "StyleGAN2DiscriminatorNetwork",
     "StyleGAN2Synthesis",
     "StyleGAN3Synthesis",
+    "StyleGANDiscriminatorNetwork",
+    "StyleGANSynthesis",
+    "build",
 ]

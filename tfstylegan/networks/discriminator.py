@@ -4,8 +4,13 @@ import keras
 
 from tfstylegan import configs
 from tfstylegan.networks.stylegan2_discriminator import StyleGAN2DiscriminatorNetwork
+from tfstylegan.networks.stylegan_discriminator import StyleGANDiscriminatorNetwork
 
-NETWORKS = {configs.StyleGAN2Discriminator: StyleGAN2DiscriminatorNetwork}
+NETWORKS = {
+    configs.ProGANDiscriminator: StyleGANDiscriminatorNetwork,
+    configs.StyleGANDiscriminator: StyleGANDiscriminatorNetwork,
+    configs.StyleGAN2Discriminator: StyleGAN2DiscriminatorNetwork,
+}
 
 
 @keras.saving.register_keras_serializable("tfstylegan")
@@ -49,9 +54,10 @@ class Discriminator(keras.Model):
         Returns:
           Logits ``[N, 1]``.
         """
-        side, channels = self.config.img_resolution, self.config.img_channels
-        if len(img.shape) != 4 or tuple(img.shape[1:]) != (side, side, channels):
-            raise ValueError(f"img must have shape [N, {side}, {side}, {channels}]; got {tuple(img.shape)}")
+        height, width = configs.size_of(self.config.img_resolution)
+        if len(img.shape) != 4 or tuple(img.shape[1:]) != (height, width, self.config.img_channels):
+            expected = f"[N, {height}, {width}, {self.config.img_channels}]"
+            raise ValueError(f"img must have shape {expected}; got {tuple(img.shape)}")
         return self.network(img, c)
 
     def get_config(self):

@@ -3,11 +3,16 @@
 import keras
 
 from tfstylegan import configs
-from tfstylegan.networks.mapping import MappingNetwork
+from tfstylegan.networks.mapping_of import make_mapping
 from tfstylegan.networks.stylegan2_synthesis import StyleGAN2Synthesis
 from tfstylegan.networks.stylegan3_synthesis import StyleGAN3Synthesis
+from tfstylegan.networks.stylegan_synthesis import StyleGANSynthesis
 
-SYNTHESIS_NETWORKS = {configs.StyleGAN2: StyleGAN2Synthesis, configs.StyleGAN3: StyleGAN3Synthesis}
+SYNTHESIS_NETWORKS = {
+    configs.StyleGAN: StyleGANSynthesis,
+    configs.StyleGAN2: StyleGAN2Synthesis,
+    configs.StyleGAN3: StyleGAN3Synthesis,
+}
 
 
 @keras.saving.register_keras_serializable("tfstylegan")
@@ -31,19 +36,7 @@ class Generator(keras.Model):
             known = ", ".join(cls.__name__ for cls in SYNTHESIS_NETWORKS)
             raise TypeError(f"a Generator takes a config of {known}; got {type(config).__name__}")
         self.config = config
-        self.mapping = MappingNetwork(
-            z_dim=config.z_dim,
-            c_dim=config.c_dim,
-            w_dim=config.w_dim,
-            num_ws=config.num_ws,
-            num_layers=config.mapping_layers,
-            embed_features=config.mapping_embed_features,
-            layer_features=config.mapping_layer_features,
-            lr_multiplier=config.mapping_lr_multiplier,
-            w_avg_beta=config.w_avg_beta,
-            dtype=self.dtype_policy,
-            name="mapping",
-        )
+        self.mapping = make_mapping(config, dtype=self.dtype_policy, name="mapping")
         self.synthesis = SYNTHESIS_NETWORKS[type(config)](config, dtype=self.dtype_policy, name="synthesis")
         self.build()
 

@@ -52,20 +52,14 @@ class MappingNetwork(keras.layers.Layer):
         self.w_avg_beta = w_avg_beta
 
     def build(self, *unused_shapes):
-        embed_features = (self.embed_features or self.w_dim) if self.c_dim else 0
+        features = self.z_dim + self._build_labels()
         hidden = self.layer_features or self.w_dim
-        self.embed = None
-        if self.c_dim:
-            self.embed = Dense(embed_features, dtype=self.dtype_policy, name="embed")
-            self.embed.build([None, self.c_dim])
         self.layers = []
-        features = self.z_dim + embed_features
         for index in range(self.num_layers):
-            units = self.w_dim if index == self.num_layers - 1 else hidden
-            layer = Dense(units, "lrelu", self.lr_multiplier, dtype=self.dtype_policy, name=f"fc{index}")
+            layer = self._dense(self.w_dim if index == self.num_layers - 1 else hidden, name=f"fc{index}")
             layer.build([None, features])
             self.layers.append(layer)
-            features = units
+            features = layer.units
         self.w_avg = None
         if self.w_avg_beta is not None:
             # Updated with each replica's own mean, which the aggregation averages.
@@ -73,6 +67,18 @@ class MappingNetwork(keras.layers.Layer):
                 shape=[self.w_dim], initializer="zeros", trainable=False, name="w_avg", aggregation="mean"
             )
         self.built = True
+
+    def _build_labels(self) -> int:
+        """Makes what embeds labels; returns the size of the result."""
+        self.embed = None
+        if not self.c_dim:
+            return 0
+        self.embed = Dense(self.embed_features or self.w_dim, dtype=self.dtype_policy, name="embed")
+        self.embed.build([None, self.c_dim])
+        return self.embed.units
+
+    def _dense(self, units: int, name: str) -> Dense:
+        return Dense(units, "lrelu", self.lr_multiplier, dtype=self.dtype_policy, name=name)
 
     def call(self, z, c=None, truncation_psi=1.0, truncation_cutoff: int | None = None):
         """Maps latents to styles.
@@ -93,17 +99,21 @@ class MappingNetwork(keras.layers.Layer):
 
     def map(self, z, c=None):
         """``w [N, w_dim]``, neither copied nor truncated."""
-        parts = []
-        if self.z_dim:
-            _check_input("z", z, self.z_dim)
-            parts.append(normalize_2nd_moment(z))
-        if self.embed is not None:
-            _check_input("c", c, self.c_dim)
-            parts.append(normalize_2nd_moment(self.embed(c)))
-        x = parts[0] if len(parts) == 1 else kops.concatenate(parts, axis=-1)
+        x = self._input(z, c)
         for layer in self.layers:
             x = layer(x)
         return x
+
+    def _input(self, z, c):
+        """What the first layer sees."""
+        parts = []
+        if self.z_dim:
+            check_input("z", z, self.z_dim)
+            parts.append(normalize_2nd_moment(z))
+        if self.embed is not None:
+            check_input("c", c, self.c_dim)
+            parts.append(normalize_2nd_moment(self.embed(c)))
+        return parts[0] if len(parts) == 1 else kops.concatenate(parts, axis=-1)
 
     def broadcast(self, w):
         """``[N, w_dim] -> [N, num_ws, w_dim]``."""
@@ -143,7 +153,12 @@ class MappingNetwork(keras.layers.Layer):
         }
 
 
-def _check_input(name: str, value, size: int) -> None:
+def check_input(name: str, value, size: int) -> None:
+    """Requires latents ("z") or labels ("c") to be there and of shape ``[N, size]``.
+
+    Raises:
+      ValueError: if they are not.
+    """
     if value is None:
         what = "latents" if name == "z" else "labels (this network is conditional)"
         raise ValueError(f"{name} is missing: pass {what} of shape [N, {size}]")

@@ -1,10 +1,18 @@
 """Pure functions on NHWC tensors, written in ``keras.ops`` so that they run on every Keras backend."""
 
 from tfstylegan.ops.bias_act import ACTIVATIONS, Activation, bias_act
+from tfstylegan.ops.box_resample import (
+    blur2d,
+    conv2d_downsample,
+    downsample_box,
+    upsample_conv2d,
+    upsample_nearest,
+)
 from tfstylegan.ops.conv2d_resample import conv2d_resample
 from tfstylegan.ops.filter_design import design_lowpass_filter
 from tfstylegan.ops.filtered_lrelu import filtered_lrelu
 from tfstylegan.ops.filters import setup_filter
+from tfstylegan.ops.instance_norm import instance_norm
 from tfstylegan.ops.minibatch_stddev import minibatch_stddev
 from tfstylegan.ops.modulated_conv2d import demodulation_coefficients, modulated_conv2d
 from tfstylegan.ops.modulated_conv2d_sg3 import modulated_conv2d_sg3
@@ -15,12 +23,16 @@ __all__ = [
     "ACTIVATIONS",
     "Activation",
     "bias_act",
+    "blur2d",
+    "conv2d_downsample",
     "conv2d_resample",
     "demodulation_coefficients",
     "design_lowpass_filter",
     "downsample2d",
+    "downsample_box",
     "filter2d",
     "filtered_lrelu",
+    "instance_norm",
     "minibatch_stddev",
     "modulated_conv2d",
     "modulated_conv2d_sg3",
@@ -28,4 +40,6 @@ __all__ = [
     "setup_filter",
     "upfirdn2d",
     "upsample2d",
+    "upsample_conv2d",
+    "upsample_nearest",
 ]

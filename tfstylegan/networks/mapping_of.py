@@ -1,0 +1,41 @@
+"""Which mapping network a family has."""
+
+from tfstylegan import configs
+from tfstylegan.networks.joint_mapping import JointMapping
+from tfstylegan.networks.mapping import MappingNetwork
+
+
+def make_mapping(config, **options) -> MappingNetwork:
+    """The mapping network of a generator.
+
+    Args:
+      config: the generator's hyperparameters.
+      **options: of a Keras layer: ``name`` and ``dtype``.
+    """
+    if isinstance(config, configs.StyleGAN):
+        return JointMapping(
+            z_dim=config.z_dim,
+            c_dim=config.c_dim,
+            w_dim=config.w_dim,
+            num_ws=config.num_ws,
+            num_layers=config.mapping_layers,
+            layer_features=config.mapping_layer_features,
+            lr_multiplier=config.mapping_lr_multiplier,
+            w_avg_beta=config.w_avg_beta,
+            activation=config.mapping_activation,
+            normalize_latents=config.normalize_latents,
+            use_wscale=config.use_wscale,
+            **options,
+        )
+    return MappingNetwork(
+        z_dim=config.z_dim,
+        c_dim=config.c_dim,
+        w_dim=config.w_dim,
+        num_ws=config.num_ws,
+        num_layers=config.mapping_layers,
+        embed_features=config.mapping_embed_features,
+        layer_features=config.mapping_layer_features,
+        lr_multiplier=config.mapping_lr_multiplier,
+        w_avg_beta=config.w_avg_beta,
+        **options,
+    )
