@@ -1,4 +1,4 @@
-"""Official checkpoints against what the official code made of them.
+"""Official checkpoints of the PyTorch era against what the official code made of them.
 
 Images and logits agree to 2e-5 of the largest value, the tolerance that the references are stated with; measured
 are 1e-6 for StyleGAN2 and its logits, 5e-6 for StyleGAN3, and 8e-6 for the one discriminator with small logits.
@@ -19,7 +19,6 @@ from tfstylegan.errors import UserError
 from tfstylegan.images import to_uint8
 
 PYTORCH = ["sg2ada_u32_fp16cfg", "sg2ada_c16_cifar", "sg3code_sg2_u32", "sg3t_c32_fp16cfg", "sg3r_u32"]
-TF1 = ["ada_cond", "sg2_config_f"]
 
 
 def pkl(name: str):
@@ -88,76 +87,12 @@ def test_every_parameter_of_a_pytorch_checkpoint_has_its_checksum(pytorch):
         np.testing.assert_allclose(found, [checksum["sum"], checksum["sumsq"]], rtol=1e-9, err_msg=name)
 
 
-@pytest.mark.parametrize("name", TF1)
-def test_images_of_a_tensorflow_1_checkpoint(name):
-    name = f"tf1/pkl/{name}"
-    golden = Golden(name)
-    generator = tfstylegan.load(pkl(name))
-    c = labels(generator, golden["labels"])
-    psi, cutoff = golden.json("config")["psi"]
-    truncated = generator(golden["z"], c, truncation_psi=psi, truncation_cutoff=cutoff)
-    assert_close(generator.mapping(golden["z"], c), golden["dlatents"], 1e-5, "dlatents")
-    assert_close(nchw(generator(golden["z"], c)), golden["images_Gs"], 2e-5, "Gs")
-    assert_close(nchw(truncated), golden["images_Gs_psi"], 2e-5, "truncated")
-    assert_close(nchw(generator(golden["z"], c, truncation_psi=0.5)), golden["images_Gs_default"], 2e-5, "default")
-    trained = tfstylegan.load(pkl(name), network="G")
-    assert_close(nchw(trained(golden["z"], c)), golden["images_G"], 2e-5, "G")
-
-
-@pytest.mark.parametrize("name", [*TF1, "sg2_cond"])
-def test_scores_of_a_tensorflow_1_checkpoint(name):
-    name = f"tf1/pkl/{name}"
-    golden = Golden(name)
-    discriminator = tfstylegan.load(pkl(name), network="D")
-    scores = discriminator(nhwc(golden["disc_images"]), labels(discriminator, golden["labels"]))
-    assert_close(scores, golden["scores_D"], 2e-5)
-
-
-def tf1_case(name: str):
-    golden = Golden(f"tf1/{name}")
-    weights = {name: files.numpy_array(array) for name, array in golden.under("weights/").items()}
-    return golden, golden.json("config")["kwargs"], weights
-
-
-@pytest.mark.parametrize("name", ["sg2tf_d16_orig", "sg2tf_d32_skip_labels"])
-def test_tensorflow_1_discriminators(name, tmp_path):
-    golden, kwargs, weights = tf1_case(name)
-    network = files.tf1_network("D_stylegan2", kwargs, weights)
-    (tmp_path / "x.pkl").write_bytes(files.dumps((network, network, network)))
-    discriminator = tfstylegan.load(tmp_path / "x.pkl", network="D")
-    scores = discriminator(nhwc(golden["images"]), labels(discriminator, golden["labels"]))
-    assert_close(scores, golden["scores"], 2e-5)
-
-
-def test_a_tensorflow_1_synthesis_network_without_skips_and_with_an_odd_filter(tmp_path):
-    golden, kwargs, weights = tf1_case("sg2tf_g16_orig")
-    kwargs.pop("normalize_latents")  # of the mapping network, which is left out of this comparison
-    network = files.tf1_generator(kwargs, weights)
-    (tmp_path / "x.pkl").write_bytes(files.dumps((network, network, network)))
-    generator = tfstylegan.load(tmp_path / "x.pkl")
-    assert generator.config.activation == "relu" and generator.config.resample_filter == (1, 2, 1)
-    assert_close(nchw(generator.synthesis(golden["dlatents"])), golden["images"], 2e-5)
-
-
-@pytest.mark.parametrize(
-    ("name", "network", "message"),
-    [
-        ("sg1_cond_lod", "G_ema", "a StyleGAN generator, which is not supported in this version"),
-        ("sg1_cond_lod", "D", "a StyleGAN discriminator, which is not supported"),
-        ("progan_tfutil", "G", "a ProGAN generator, which is not supported"),
-        ("sg2_cond", "G_ema", "labels that are normalised together with the latents"),
-    ],
-)
-def test_families_that_are_not_supported_are_read_and_named(name, network, message):
-    with pytest.raises(UserError, match=message):
-        tfstylegan.load(pkl(f"tf1/pkl/{name}"), network=network)
-
-
 def test_an_option_that_changes_the_network_is_refused_by_name(tmp_path):
-    _, kwargs, weights = tf1_case("sg2tf_g16_orig")
-    network = files.tf1_generator(kwargs, weights)
+    golden = Golden("tf1/sg2tf_g16_skip")
+    weights = {name: files.numpy_array(array) for name, array in golden.under("weights/").items()}
+    network = files.tf1_generator({**golden.json("config")["kwargs"], "use_wscale": False}, weights)
     (tmp_path / "x.pkl").write_bytes(files.dumps((network, network, network)))
-    with pytest.raises(UserError, match="normalize_latents other than True"):
+    with pytest.raises(UserError, match="use_wscale other than True"):
         tfstylegan.load(tmp_path / "x.pkl")
 
 

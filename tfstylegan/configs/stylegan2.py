@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from tfstylegan.configs import checks
 
 ACTIVATION_NAMES = ("linear", "relu", "lrelu", "tanh", "sigmoid", "elu", "selu", "softplus", "swish")
-ARCHITECTURES = ("orig", "skip", "resnet")
+ARCHITECTURES = ("orig", "skip", "resnet", "progressive")
 
 
 @dataclass(frozen=True)
 class StyleGAN2:
-    """Hyperparameters of a StyleGAN2 generator. The defaults are the published configuration F at 256 px."""
+    """Hyperparameters of a StyleGAN2 generator. The defaults are the published configuration F at 256 px.
+
+    The rows of the paper's ablation (table 1): configurations B to D, the revised StyleGAN, have
+    ``architecture="progressive"`` and half the width (``channel_base=16384``); E has ``architecture="skip"`` at that
+    width, F twice the width.
+    """
 
     img_resolution: int = 256  # side of the image in pixels, a power of two from 4 up
     img_channels: int = 3  # 1 grayscale, 3 RGB, 4 RGBA
@@ -19,7 +24,7 @@ class StyleGAN2:
     w_dim: int = 512  # intermediate latent size
     channel_base: int = 32768  # channels(res) = min(channel_base / res, channel_max)
     channel_max: int = 512
-    architecture: str = "skip"  # orig | skip | resnet
+    architecture: str = "skip"  # orig | skip | resnet | progressive
     mapping_layers: int = 8
     mapping_embed_features: int | None = None  # width of the label embedding; None is w_dim
     mapping_layer_features: int | None = None  # hidden width; None is w_dim
@@ -29,6 +34,10 @@ class StyleGAN2:
     use_noise: bool = True
     resample_filter: tuple[float, ...] = (1, 3, 3, 1)
     conv_clamp: float | None = None  # bound on activations, for half precision; 256 as published
+    mapping_labels: str = "separate"  # separate: embedded labels are normalised by themselves; joint: with the latents
+    mapping_activation: str = "lrelu"  # another one needs mapping_labels="joint"
+    normalize_latents: bool = True  # False needs mapping_labels="joint"
+    lod: float = 0.0  # level of detail of the progressive architecture: 0 is full resolution, 1 half of it
 
     def __post_init__(self):
         object.__setattr__(self, "resample_filter", tuple(self.resample_filter))
@@ -38,6 +47,14 @@ class StyleGAN2:
         checks.within(self, "w_avg_beta", 0, 1)
         if self.z_dim == 0 and self.c_dim == 0:
             raise ValueError("StyleGAN2: z_dim and c_dim are both 0: the generator would have no input")
+        checks.one_of(self, "mapping_labels", ("separate", "joint"))
+        checks.one_of(self, "mapping_activation", ACTIVATION_NAMES)
+        if self.mapping_labels == "separate" and not (self.normalize_latents and self.mapping_activation == "lrelu"):
+            raise ValueError(
+                'StyleGAN2: normalize_latents and mapping_activation take effect with mapping_labels="joint"'
+            )
+        if self.mapping_labels == "joint" and self.z_dim == 0:
+            raise ValueError('StyleGAN2: mapping_labels="joint" embeds labels with the size of z, so z_dim cannot be 0')
 
     @property
     def resolutions(self) -> tuple[int, ...]:
@@ -63,17 +80,21 @@ class StyleGAN2Discriminator:
     c_dim: int = 0
     channel_base: int = 32768
     channel_max: int = 512
-    architecture: str = "resnet"  # orig | skip | resnet
+    architecture: str = "resnet"  # orig | skip | resnet | progressive
     cmap_dim: int | None = None  # width of the label projection; None is channels(4)
     mapping_layers: int = 8
     mapping_embed_features: int | None = None
     mapping_layer_features: int | None = None
     mapping_lr_multiplier: float = 0.01
-    activation: str = "lrelu"
+    activation: str = "lrelu"  # of the blocks
     resample_filter: tuple[float, ...] = (1, 3, 3, 1)
     conv_clamp: float | None = None
     mbstd_group_size: int | None = 4  # samples per minibatch stddev group; None is the whole batch
     mbstd_num_channels: int = 1  # 0 leaves the minibatch stddev out
+    projection: str = "mapped"  # labels weight the outputs mapped by a network, or "direct": an output for every class
+    dense_features: int | None = None  # width of the dense layer before the last; None is channels(4)
+    epilogue_activation: str = "lrelu"  # of the layers at 4x4, which the PyTorch code bases always leave at lrelu
+    lod: float = 0.0  # level of detail of the progressive architecture
 
     def __post_init__(self):
         object.__setattr__(self, "resample_filter", tuple(self.resample_filter))
@@ -81,6 +102,10 @@ class StyleGAN2Discriminator:
         checks.not_negative(self, "mbstd_num_channels", "mapping_layers")
         if self.mbstd_group_size is not None:
             checks.positive(self, "mbstd_group_size")
+        if self.dense_features is not None:
+            checks.positive(self, "dense_features")
+        checks.one_of(self, "projection", ("mapped", "direct"))
+        checks.one_of(self, "epilogue_activation", ACTIVATION_NAMES)
 
     @property
     def resolutions(self) -> tuple[int, ...]:
@@ -100,6 +125,11 @@ def _check_common(config: StyleGAN2 | StyleGAN2Discriminator) -> None:
     checks.one_of(config, "activation", ACTIVATION_NAMES)
     if config.conv_clamp is not None:
         checks.positive(config, "conv_clamp")
+    checks.within(config, "lod", 0, len(config.resolutions) - 1)
+    if config.lod and config.architecture != "progressive":
+        raise ValueError(
+            f'{type(config).__name__}: lod={config.lod} needs architecture="progressive"; got {config.architecture!r}'
+        )
     if config.channel_base < config.img_resolution:
         raise ValueError(
             f"{type(config).__name__}: channel_base={config.channel_base} leaves no channel "

@@ -56,7 +56,7 @@ DISCRIMINATOR_BLOCK: Options = {
 DISCRIMINATOR_EPILOGUE: Options = {
     "mbstd_group_size": "mbstd_group_size",
     "mbstd_num_channels": "mbstd_num_channels",
-    "activation": Always("lrelu"),
+    "activation": "epilogue_activation",
 }
 STYLEGAN3: Options = {
     **SAME,

@@ -12,7 +12,7 @@ from tfstylegan.interop import names_stylegan, names_stylegan2, tf1_stylegan, tf
 from tfstylegan.interop.limits import Budget, Refused
 from tfstylegan.interop.names import TF1, Row, Weights, arrange
 from tfstylegan.interop.tf1_era import Network, as_array, variables
-from tfstylegan.interop.tf1_stylegan2 import ADA, STYLEGAN2
+from tfstylegan.interop.tf1_stylegan2 import ADA, REVISED, STYLEGAN2
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,10 @@ KINDS = {
     "D_basic": Kind(tf1_stylegan.discriminator_config, names_stylegan.discriminator_rows),
     "G_synthesis_stylegan2": _stylegan2_generator(STYLEGAN2),
     "D_stylegan2": _stylegan2_discriminator(STYLEGAN2),
+    "G_synthesis_stylegan_revised": _stylegan2_generator(REVISED),
+    "D_stylegan": _stylegan2_discriminator(REVISED),
     "G_synthesis": _stylegan2_generator(ADA),
     "D_main": _stylegan2_discriminator(ADA),
-}
-UNSUPPORTED = {
-    "G_synthesis_stylegan_revised": "a progressively grown generator (configurations B to D of StyleGAN2)",
-    "D_stylegan": "a progressively grown discriminator (configurations B to D of StyleGAN2)",
 }
 
 
@@ -61,8 +59,6 @@ def weights(network: Network, budget: Budget) -> Weights:
     """
     official = variables(network)
     built_by = _builder(network)
-    if built_by in UNSUPPORTED:
-        raise Refused(f"it holds {UNSUPPORTED[built_by]}, which is not supported in this version")
     if built_by not in KINDS:
         raise Refused(f"it holds a network built by {built_by[:80]!r}, which this version does not know")
     kind = KINDS[built_by]

@@ -1,13 +1,14 @@
 """StyleGAN2 and StyleGAN2-ADA of TensorFlow 1: from their arguments to our configs."""
 
-import numpy as np
+import dataclasses
 
 from tfstylegan.configs import StyleGAN2, StyleGAN2Discriminator
 from tfstylegan.interop.hyperparameters import Always, Options, make_config, translate
 from tfstylegan.interop.limits import Refused
-from tfstylegan.interop.tf1_era import Network, doubled_channel_base, width_of, without_statistics
+from tfstylegan.interop.tf1_era import Network, doubled_channel_base, level_of_detail, width_of, without_statistics
 
-STYLEGAN2, ADA = "StyleGAN2", "StyleGAN2-ADA"
+# The code bases, and the progressively grown configurations B to D.
+STYLEGAN2, ADA, REVISED = "StyleGAN2", "StyleGAN2-ADA", "StyleGAN2, revised StyleGAN"
 
 # The arguments of the functions, and our fields. What was not passed has the default; None: of no bearing.
 SHARED: Options = {
@@ -22,12 +23,12 @@ SHARED: Options = {
     "conv_clamp": "conv_clamp",
     "mapping_layers": "mapping_layers",
     "mapping_lrmul": "mapping_lr_multiplier",
-    "mapping_nonlinearity": Always("lrelu"),
-    "normalize_latents": Always(True),
+    "mapping_nonlinearity": "mapping_activation",
     "use_wscale": Always(True),
     "fmap_decay": Always(1),
     "fmap_min": Always(1),
     **dict.fromkeys(("num_fp16_res", "dtype", "fused_modconv", "randomize_noise", "is_training", "is_validation")),
+    **dict.fromkeys(("structure", "is_template_graph", "force_clean_graph")),
 }
 GENERATOR: Options = {
     **SHARED,
@@ -35,11 +36,13 @@ GENERATOR: Options = {
     "dlatent_size": "w_dim",
     "mapping_fmaps": "mapping_layer_features",
     "dlatent_avg_beta": "w_avg_beta",
+    "normalize_latents": "normalize_latents",
     **dict.fromkeys(("truncation_psi", "truncation_cutoff", "truncation_psi_val", "truncation_cutoff_val")),
     **dict.fromkeys(("style_mixing_prob", "synthesis_func", "mapping_func", "dlatent_broadcast")),
 }
 DISCRIMINATOR: Options = {
     **SHARED,
+    "mapping_nonlinearity": Always("lrelu"),
     "mapping_fmaps": "cmap_dim",
     "mbstd_group_size": "mbstd_group_size",
     "mbstd_num_features": "mbstd_num_channels",
@@ -54,41 +57,44 @@ def generator_config(network: Network, official: dict, code: str) -> StyleGAN2:
     Raises:
       Refused: if it has options that are not supported.
     """
-    fields = {**GENERATOR_DEFAULTS, **translate(network.get("static_kwargs", dict), GENERATOR, "generator")}
-    if code == STYLEGAN2:
-        fields.setdefault("mapping_layer_features", 512)
+    options = network.get("static_kwargs", dict)
+    fields = {**GENERATOR_DEFAULTS, **translate(options, GENERATOR, "generator")}
+    is_plain = fields.get("normalize_latents", True) and fields.get("mapping_activation", "lrelu") == "lrelu"
+    if code == ADA:
+        if not is_plain:
+            raise Refused("its mapping network has other options than any official one")
         if fields.get("c_dim"):
-            raise Refused(
-                "it holds a StyleGAN2 generator with labels that are normalised together with the latents, "
-                "which is not supported in this version"
-            )
-    elif fields.get("c_dim"):
-        fields["mapping_embed_features"] = width_of("G_mapping/LabelEmbed/weight", official)
+            fields["mapping_embed_features"] = width_of("G_mapping/LabelEmbed/weight", official)
+    else:
+        fields.setdefault("mapping_layer_features", 512)
+        if fields.get("c_dim") or not is_plain:
+            fields["mapping_labels"] = "joint"
+    if code == REVISED:
+        fields.update(architecture="progressive", lod=level_of_detail(options, official))
     return make_config(StyleGAN2, doubled_channel_base(fields), "generator")
 
 
 def discriminator_config(network: Network, official: dict, code: str) -> StyleGAN2Discriminator:
-    """The config of a discriminator of ``code``; may add to ``official`` what its variables stand for.
+    """The config of a discriminator of ``code``.
 
     Raises:
       Refused: if it has options that are not supported.
     """
-    fields = {**DISCRIMINATOR_DEFAULTS, **translate(network.get("static_kwargs", dict), DISCRIMINATOR, "discriminator")}
+    options = network.get("static_kwargs", dict)
+    fields = {**DISCRIMINATOR_DEFAULTS, **translate(options, DISCRIMINATOR, "discriminator")}
     if code == ADA:
         fields.setdefault("mbstd_group_size", None)
         fields.setdefault("mapping_lr_multiplier", 0.1)
-    fields = without_statistics(fields)
-    classes = fields.get("c_dim")
-    if classes and code == ADA:
-        fields["mapping_embed_features"] = width_of("LabelEmbed/weight", official)
-        fields["cmap_dim"] = fields.get("cmap_dim") or width_of("Output/weight", official)
-        fields["mapping_layers"] = sum(name.startswith("Mapping") and name.endswith("/weight") for name in official)
-    elif classes:
-        # StyleGAN2 has an output for every class and multiplies by the label. That is our projection onto the label,
-        # for labels of one class each: embedded by this matrix, normalised, and divided by sqrt(cmap_dim).
-        fields.update(cmap_dim=classes, mapping_layers=0)
-        if type(classes) is not int or classes != width_of("Output/weight", official):
-            raise Refused("its discriminator has not as many outputs as classes")
-        official["LabelEmbed/weight"] = np.eye(classes, dtype=np.float32) * np.float32(classes) ** 0.5
-        official["LabelEmbed/bias"] = np.zeros(classes, np.float32)
-    return make_config(StyleGAN2Discriminator, doubled_channel_base(fields), "discriminator")
+        if fields.get("c_dim"):
+            fields["mapping_embed_features"] = width_of("LabelEmbed/weight", official)
+            fields["cmap_dim"] = fields.get("cmap_dim") or width_of("Output/weight", official)
+            fields["mapping_layers"] = sum(name.startswith("Mapping") and name.endswith("/weight") for name in official)
+    elif fields.get("c_dim"):
+        fields["projection"] = "direct"
+    if code == REVISED:
+        fields.update(architecture="progressive", lod=level_of_detail(options, official))
+    fields["epilogue_activation"] = fields.get("activation", "lrelu")
+    fields["dense_features"] = width_of("4x4/Dense0/weight", official)
+    config = make_config(StyleGAN2Discriminator, doubled_channel_base(without_statistics(fields)), "discriminator")
+    is_default = config.dense_features == config.channels(4)
+    return dataclasses.replace(config, dense_features=None) if is_default else config

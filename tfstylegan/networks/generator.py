@@ -9,6 +9,7 @@ from tfstylegan.networks.stylegan3_synthesis import StyleGAN3Synthesis
 from tfstylegan.networks.stylegan_synthesis import StyleGANSynthesis
 
 SYNTHESIS_NETWORKS = {
+    configs.ProGAN: StyleGANSynthesis,
     configs.StyleGAN: StyleGANSynthesis,
     configs.StyleGAN2: StyleGAN2Synthesis,
     configs.StyleGAN3: StyleGAN3Synthesis,

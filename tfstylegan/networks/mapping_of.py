@@ -2,6 +2,7 @@
 
 from tfstylegan import configs
 from tfstylegan.networks.joint_mapping import JointMapping
+from tfstylegan.networks.latent_input import LatentInput
 from tfstylegan.networks.mapping import MappingNetwork
 
 
@@ -12,7 +13,11 @@ def make_mapping(config, **options) -> MappingNetwork:
       config: the generator's hyperparameters.
       **options: of a Keras layer: ``name`` and ``dtype``.
     """
-    if isinstance(config, configs.StyleGAN):
+    if isinstance(config, configs.ProGAN):
+        return LatentInput(config.z_dim, config.c_dim, config.normalize_latents, config.pixel_norm_epsilon, **options)
+    if isinstance(config, configs.StyleGAN) or (
+        isinstance(config, configs.StyleGAN2) and config.mapping_labels == "joint"
+    ):
         return JointMapping(
             z_dim=config.z_dim,
             c_dim=config.c_dim,
@@ -24,7 +29,8 @@ def make_mapping(config, **options) -> MappingNetwork:
             w_avg_beta=config.w_avg_beta,
             activation=config.mapping_activation,
             normalize_latents=config.normalize_latents,
-            use_wscale=config.use_wscale,
+            he_gain=isinstance(config, configs.StyleGAN),
+            use_wscale=getattr(config, "use_wscale", True),
             **options,
         )
     return MappingNetwork(

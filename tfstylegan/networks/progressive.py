@@ -1,5 +1,6 @@
 """Progressive growing: which resolution a network works at, and how the next one fades in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,21 @@ def level_of_detail(lod: "float | LevelOfDetail", levels: int) -> LevelOfDetail:
     return lod
 
 
-def at_level(img, lod: LevelOfDetail):
-    """Means of the pixels of a full-size image ``[N, H, W, C]``, as a network of that level of detail sees it."""
-    return downsample_box(img, 2**lod.level)
+def grown_features(stages: Sequence, img, lod: "float | LevelOfDetail"):
+    """Activations at the smallest resolution of a progressively grown discriminator (Karras et al. 2018, figure 2).
+
+    Args:
+      stages: one for each resolution, the largest first. Each has ``fromrgb``, and all but the last ``features``, which
+        halves activations.
+      img: ``[N, H, W, C]``, of full size.
+      lod: as :func:`level_of_detail` takes it.
+    """
+    detail = level_of_detail(lod, len(stages))
+    img = downsample_box(img, 2**detail.level)
+    active = stages[detail.level :]
+    x = active[0].fromrgb(img)
+    for index, stage in enumerate(active[:-1]):
+        x = stage.features(x)
+        if index == 0 and detail.is_blend:
+            x = detail.blend(x, active[1].fromrgb(downsample_box(img)))
+    return x

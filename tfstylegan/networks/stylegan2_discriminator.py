@@ -7,7 +7,8 @@ from tfstylegan import configs
 from tfstylegan.layers.conv import Conv2D
 from tfstylegan.layers.dense import Dense
 from tfstylegan.layers.minibatch_stddev import MinibatchStddev
-from tfstylegan.networks.mapping import MappingNetwork
+from tfstylegan.networks.mapping import MappingNetwork, check_input
+from tfstylegan.networks.progressive import LevelOfDetail, grown_features
 from tfstylegan.ops.filters import setup_filter
 from tfstylegan.ops.upfirdn2d import downsample2d
 
@@ -30,7 +31,7 @@ class DiscriminatorBlock(keras.layers.Layer):
         self.config = config
         self.resolution = resolution
         self.is_first = resolution == config.img_resolution
-        self.has_rgb = self.is_first or config.architecture == "skip"
+        self.has_rgb = self.is_first or config.architecture in ("skip", "progressive")
         self.has_bypass = config.architecture == "resnet"
         self._fir = setup_filter(config.resample_filter)
 
@@ -79,9 +80,13 @@ class DiscriminatorBlock(keras.layers.Layer):
             y = self.fromrgb(img)
             x = y if x is None else x + y
             img = downsample2d(img, self._fir) if self.config.architecture == "skip" else None
+        return self.features(x), img
+
+    def features(self, x):
+        """Activations behind fromRGB to those of half the size."""
         bypass = self.skip(x) if self.has_bypass else None
         x = self.conv1(self.conv0(x))
-        return (x if bypass is None else bypass + x), img
+        return x if bypass is None else bypass + x
 
     def get_config(self):
         return {**super().get_config(), "config": configs.to_dict(self.config), "resolution": self.resolution}
@@ -92,7 +97,8 @@ class DiscriminatorEpilogue(keras.layers.Layer):
     """The last, 4x4 resolution: minibatch stddev, convolution, two dense layers, label projection.
 
     A conditional logit is the inner product of the features with the mapped label, over sqrt(cmap_dim)
-    (Miyato & Koyama 2018, as used by Karras et al. 2020 "Training GANs with Limited Data").
+    (Miyato & Koyama 2018, as used by Karras et al. 2020 "Training GANs with Limited Data"); with a direct projection,
+    of the features with the label itself.
 
     Args:
       config: the discriminator's hyperparameters.
@@ -103,29 +109,32 @@ class DiscriminatorEpilogue(keras.layers.Layer):
         if isinstance(config, dict):
             config = configs.from_dict(config)
         self.config = config
-        self.cmap_dim = (config.cmap_dim or config.channels(4)) if config.c_dim else 0
+        self.is_mapped = config.c_dim > 0 and config.projection == "mapped"
+        self.cmap_dim = (config.cmap_dim or config.channels(4)) if self.is_mapped else config.c_dim
 
     def build(self, *unused_shapes):
         config = self.config
         channels = config.channels(4)
-        policy = self.dtype_policy
-        if config.architecture == "skip" or config.img_resolution == 4:
+        policy, activation = self.dtype_policy, config.epilogue_activation
+        if config.architecture in ("skip", "progressive") or config.img_resolution == 4:
             self.fromrgb = Conv2D(channels, 1, config.activation, dtype=policy, name="fromrgb")
             self.fromrgb.build([None, 4, 4, config.img_channels])
         self.mbstd = None
         if config.mbstd_num_channels:
             self.mbstd = MinibatchStddev(config.mbstd_group_size, config.mbstd_num_channels, dtype=policy, name="mbstd")
-        # The epilogue keeps lrelu whatever the blocks use, as the official networks do.
-        self.conv = Conv2D(channels, 3, "lrelu", conv_clamp=config.conv_clamp, dtype=policy, name="conv")
+        self.conv = Conv2D(
+            channels, 3, config.epilogue_activation, conv_clamp=config.conv_clamp, dtype=policy, name="conv"
+        )
         self.conv.build([None, 4, 4, channels + config.mbstd_num_channels])
-        self.fc = Dense(channels, "lrelu", dtype=policy, name="fc")
+        features = config.dense_features or channels
+        self.fc = Dense(features, activation, dtype=policy, name="fc")
         self.fc.build([None, channels * 16])
         self.out = Dense(self.cmap_dim or 1, dtype=policy, name="out")
-        self.out.build([None, channels])
+        self.out.build([None, features])
         self.built = True
 
     def call(self, x, img=None, cmap=None):
-        """Activations ``[N, 4, 4, C]``, image (``skip`` only) and mapped labels to logits ``[N, 1]``."""
+        """Activations ``[N, 4, 4, C]``, image (``skip`` only) and (mapped) labels to logits ``[N, 1]``."""
         if img is not None:
             y = self.fromrgb(img)
             x = y if x is None else x + y
@@ -135,7 +144,9 @@ class DiscriminatorEpilogue(keras.layers.Layer):
         x = kops.reshape(x, [-1, x.shape[1] * x.shape[2] * x.shape[3]])
         x = self.out(self.fc(x))
         if self.cmap_dim:
-            x = kops.sum(x * cmap, axis=1, keepdims=True) * (1.0 / float(self.cmap_dim) ** 0.5)
+            x = kops.sum(x * cmap, axis=1, keepdims=True)
+            if self.is_mapped:
+                x = x * (1.0 / float(self.cmap_dim) ** 0.5)
         return x
 
     def get_config(self):
@@ -162,7 +173,7 @@ class StyleGAN2DiscriminatorNetwork(keras.layers.Layer):
         ]
         self.epilogue = DiscriminatorEpilogue(config, dtype=policy, name="b4")
         self.mapping = None
-        if config.c_dim:
+        if self.epilogue.is_mapped:
             self.mapping = MappingNetwork(
                 z_dim=0,
                 c_dim=config.c_dim,
@@ -185,11 +196,31 @@ class StyleGAN2DiscriminatorNetwork(keras.layers.Layer):
             self.mapping.build()
         self.built = True
 
-    def call(self, img, c=None):
+    def call(self, img, c=None, lod: float | LevelOfDetail | None = None):
+        """Scores images.
+
+        Args:
+          img: ``[N, H, W, img_channels]``.
+          c: labels ``[N, c_dim]``, or None.
+          lod: level of detail of the progressive architecture, or None for the config's.
+
+        Returns:
+          Logits ``[N, 1]``.
+        """
+        cmap = None
+        if self.mapping is not None:
+            cmap = self.mapping(None, c)
+        elif self.config.c_dim:
+            check_input("c", c, self.config.c_dim)
+            cmap = c
+        if self.config.architecture == "progressive":
+            x = grown_features([*self.blocks, self.epilogue], img, self.config.lod if lod is None else lod)
+            return self.epilogue(x, None, cmap)
+        if lod is not None:
+            raise ValueError(f'lod needs architecture="progressive"; this network\'s is {self.config.architecture!r}')
         x = None
         for block in self.blocks:
             x, img = block(x, img)
-        cmap = None if self.mapping is None else self.mapping(None, c)
         return self.epilogue(x, img, cmap)
 
     def compute_output_shape(self, img_shape, c_shape=None):

@@ -7,6 +7,8 @@ from tfstylegan import configs
 from tfstylegan.layers.conv import Conv2D
 from tfstylegan.layers.synthesis_layer import SynthesisLayer
 from tfstylegan.layers.to_rgb import ToRGB
+from tfstylegan.networks.progressive import LevelOfDetail, level_of_detail
+from tfstylegan.ops.box_resample import upsample_nearest
 from tfstylegan.ops.filters import setup_filter
 from tfstylegan.ops.upfirdn2d import upsample2d
 
@@ -19,7 +21,7 @@ class SynthesisBlock(keras.layers.Layer):
 
     The 4x4 block has a learned constant in place of conv0. With ``skip`` every block adds to the image; with
     ``resnet`` a 1x1 convolution bypasses the two others and only the last block makes the image; ``orig`` is
-    plain feed-forward with the image made at the end.
+    plain feed-forward with the image made at the end; with ``progressive`` it is made where the level of detail says.
 
     Args:
       config: the generator's hyperparameters.
@@ -33,7 +35,7 @@ class SynthesisBlock(keras.layers.Layer):
         self.config = config
         self.resolution = resolution
         self.is_first = resolution == config.resolutions[0]
-        self.has_rgb = config.architecture == "skip" or resolution == config.resolutions[-1]
+        self.has_rgb = config.architecture in ("skip", "progressive") or resolution == config.resolutions[-1]
         self.has_bypass = config.architecture == "resnet" and not self.is_first
         self.num_convs = 1 if self.is_first else 2
         self._fir = setup_filter(config.resample_filter)
@@ -107,20 +109,23 @@ class SynthesisBlock(keras.layers.Layer):
         Returns:
           (activations, image or None).
         """
-        if self.is_first:
-            x = kops.expand_dims(self.const, 0)  # the first layer's styles spread it over the batch
-        bypass = self.skip(x) if self.has_bypass else None
-        for index, layer in enumerate(self.conv_layers):
-            given = None if noise is None else noise[index]
-            x = layer(x, ws[index], noise_mode=noise_mode, noise=given, noise_gain=noise_gain)
-        if bypass is not None:
-            x = bypass + x
+        x = self.features(ws, x, noise_mode=noise_mode, noise=noise, noise_gain=noise_gain)
         if img is not None:
             img = upsample2d(img, self._fir)
         if self.has_rgb:
             rgb = self.torgb(x, ws[self.num_convs])
             img = rgb if img is None else img + rgb
         return x, img
+
+    def features(self, ws, x=None, noise_mode: str = "const", noise=None, noise_gain=None):
+        """The activations alone; arguments as for a call."""
+        if self.is_first:
+            x = kops.expand_dims(self.const, 0)  # the first layer's styles spread it over the batch
+        bypass = self.skip(x) if self.has_bypass else None
+        for index, layer in enumerate(self.conv_layers):
+            given = None if noise is None else noise[index]
+            x = layer(x, ws[index], noise_mode=noise_mode, noise=given, noise_gain=noise_gain)
+        return x if bypass is None else bypass + x
 
     def get_config(self):
         return {**super().get_config(), "config": configs.to_dict(self.config), "resolution": self.resolution}
@@ -159,7 +164,9 @@ class StyleGAN2Synthesis(keras.layers.Layer):
         """All synthesis layers, in order."""
         return [layer for block in self.blocks for layer in block.conv_layers]
 
-    def call(self, ws, noise_mode: str = "const", noise=None, noise_gain=None):
+    def call(
+        self, ws, noise_mode: str = "const", noise=None, noise_gain=None, lod: float | LevelOfDetail | None = None
+    ):
         """Makes images.
 
         Args:
@@ -168,6 +175,7 @@ class StyleGAN2Synthesis(keras.layers.Layer):
           noise_mode: "random" (fresh noise), "const" (the fixed maps) or "none".
           noise: list of maps ``[N or 1, h, w, 1]`` as :attr:`noise_shapes` lists them, instead of the mode's.
           noise_gain: scalar factor on all noise, or None for one.
+          lod: level of detail of the progressive architecture, or None for the config's.
 
         Returns:
           ``[N, img_resolution, img_resolution, img_channels]``, nominally in [-1, 1].
@@ -177,15 +185,29 @@ class StyleGAN2Synthesis(keras.layers.Layer):
             raise ValueError(f"ws must have shape [N, {expected[0]}, {expected[1]}]; got {tuple(ws.shape)}")
         if noise is not None and len(noise) != len(self.noise_shapes):
             raise ValueError(f"noise must be a list of {len(self.noise_shapes)} maps; got {len(noise)}")
-        x = img = None
+        if lod is not None and self.config.architecture != "progressive":
+            raise ValueError(f'lod needs architecture="progressive"; this network\'s is {self.config.architecture!r}')
+        detail = level_of_detail(self.config.lod if lod is None else lod, len(self.blocks))
+        active = self.blocks[: len(self.blocks) - detail.level]
+        x = img = below = None
         first = 0
         per_input = kops.unstack(ws, axis=1)
-        for block in self.blocks:
+        for block in active:
             styles = per_input[first : first + block.num_convs + 1]
             maps = None if noise is None else noise[first : first + block.num_convs]
-            x, img = block(styles, x, img, noise_mode=noise_mode, noise=maps, noise_gain=noise_gain)
+            options = {"noise_mode": noise_mode, "noise": maps, "noise_gain": noise_gain}
+            if self.config.architecture != "progressive":
+                x, img = block(styles, x, img, **options)
+            else:
+                below, x = x, block.features(styles, x, **options)
             first += block.num_convs
-        return img
+        if self.config.architecture != "progressive":
+            return img
+        img = active[-1].torgb(x, per_input[first])
+        if detail.is_blend:
+            lower = active[-2].torgb(below, per_input[first - active[-1].num_convs])
+            img = detail.blend(img, upsample_nearest(lower))
+        return upsample_nearest(img, 2**detail.level)
 
     def compute_output_shape(self, ws_shape):
         return (ws_shape[0], self.config.img_resolution, self.config.img_resolution, self.config.img_channels)

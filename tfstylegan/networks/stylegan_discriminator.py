@@ -8,7 +8,7 @@ from tfstylegan.configs.resolution import block_name
 from tfstylegan.layers.box_conv import BoxConv2D
 from tfstylegan.layers.dense import Dense
 from tfstylegan.layers.minibatch_stddev import MinibatchStddev
-from tfstylegan.networks.progressive import LevelOfDetail, at_level, level_of_detail
+from tfstylegan.networks.progressive import LevelOfDetail, grown_features
 from tfstylegan.ops.bias_act import SQRT_2
 from tfstylegan.ops.box_resample import blur2d, downsample_box
 from tfstylegan.ops.filters import setup_filter
@@ -48,7 +48,10 @@ class StyleGANDiscriminatorBlock(keras.layers.Layer):
         self.built = True
 
     def call(self, x):
-        """Activations ``[N, H, W, C]`` to ``[N, H / 2, W / 2, C']``."""
+        return self.features(x)
+
+    def features(self, x):
+        """Activations ``[N, H, W, C]`` behind fromRGB to ``[N, H / 2, W / 2, C']``."""
         x = self.conv1(blur2d(self.conv0(x), self._blur))
         return downsample_box(x) if self.config.averages_activations else x
 
@@ -173,15 +176,7 @@ class StyleGANDiscriminatorNetwork(keras.layers.Layer):
             raise ValueError(
                 f"c is missing: pass labels (this network is conditional) of shape [N, {self.config.c_dim}]"
             )
-        stages = [*self.blocks, self.epilogue]
-        detail = level_of_detail(self.config.lod if lod is None else lod, len(stages))
-        img = at_level(img, detail)
-        active = stages[detail.level :]
-        x = active[0].fromrgb(img)
-        for index, block in enumerate(active[:-1]):
-            x = block(x)
-            if index == 0 and detail.is_blend:
-                x = detail.blend(x, active[1].fromrgb(downsample_box(img)))
+        x = grown_features([*self.blocks, self.epilogue], img, self.config.lod if lod is None else lod)
         return self.epilogue(x, c)
 
     def compute_output_shape(self, img_shape, c_shape=None):
