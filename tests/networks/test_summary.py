@@ -6,9 +6,10 @@ import keras
 import pytest
 
 from tests import tiny_networks
-from tfstylegan import networks
+from tfstylegan import configs, networks
 from tfstylegan.configs import PRESETS
-from tfstylegan.networks.summary import LayerRow, format_table, layer_table, total, with_unit
+from tfstylegan.networks.summary import format_table, layer_table, total, with_unit
+from tfstylegan.networks.summary_rows import LayerRow
 
 # Counted on the official implementation: generator, of it synthesis, discriminator, styles.
 PUBLISHED = {
@@ -49,6 +50,37 @@ def test_every_weight_is_counted_once(build, overrides):
     whole = total(layer_table(model))
     assert whole.parameters == trainable(model)
     assert whole.parameters + whole.buffers == sum(math.prod(variable.shape) for variable in model.weights)
+
+
+OTHERS = {
+    "StyleGAN": configs.StyleGAN(img_resolution=16, channel_base=128, z_dim=16, w_dim=16, c_dim=3),
+    "traditional": configs.StyleGAN(
+        img_resolution=16, channel_base=128, z_dim=16, w_dim=16, mapping_layers=0, use_styles=False,
+        const_input_layer=False, use_noise=False,
+    ),
+    "StyleGAN discriminator": configs.StyleGANDiscriminator(img_resolution=16, channel_base=128, c_dim=3),
+    "ProGAN": configs.ProGAN(img_resolution=16, channel_base=128, z_dim=16, c_dim=3),
+    "ProGAN discriminator": configs.ProGANDiscriminator(img_resolution=16, channel_base=128, fused_scale=False),
+    "progressive": configs.StyleGAN2(
+        img_resolution=16, channel_base=128, z_dim=16, w_dim=16, c_dim=3, architecture="progressive",
+        mapping_labels="joint",
+    ),
+    "progressive discriminator": configs.StyleGAN2Discriminator(
+        img_resolution=16, channel_base=128, c_dim=3, architecture="progressive", projection="direct",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("config", OTHERS.values(), ids=OTHERS)
+def test_every_weight_of_every_family_is_counted_once(config):
+    model = networks.build(config)
+    rows = layer_table(model)
+    whole = total(rows)
+    assert whole.parameters == trainable(model)
+    assert whole.parameters + whole.buffers == sum(math.prod(variable.shape) for variable in model.weights)
+    assert len({row.name for row in rows}) == len(rows)
+    convolutions = [row for row in rows if ".conv" in row.name]
+    assert convolutions and all(row.multiply_adds > row.parameters for row in convolutions)
 
 
 @pytest.mark.parametrize("overrides", SMALL, ids=str)

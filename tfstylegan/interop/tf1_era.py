@@ -97,7 +97,7 @@ def level_of_detail(options: dict, official: dict) -> float:
     value = as_array(official[names[0]])
     if value.size != 1 or value.dtype.kind != "f":
         raise Refused("its level of detail is no number")
-    return float(value.reshape(()))
+    return round(float(value.reshape(())), 6)  # float32 does not hold more digits
 
 
 def doubled_channel_base(fields: dict[str, Any]) -> dict[str, Any]:

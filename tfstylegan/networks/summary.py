@@ -2,34 +2,23 @@
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
-import keras
-
-from tfstylegan.layers.conv import Conv2D
-from tfstylegan.layers.dense import Dense
 from tfstylegan.layers.stylegan3_input import FourierInput
 from tfstylegan.layers.stylegan3_synthesis_layer import StyleGAN3SynthesisLayer
 from tfstylegan.layers.synthesis_layer import SynthesisLayer
 from tfstylegan.layers.to_rgb import ToRGB
 from tfstylegan.networks.discriminator import Discriminator
 from tfstylegan.networks.generator import Generator
+from tfstylegan.networks.joint_mapping import JointMapping
+from tfstylegan.networks.latent_input import LatentInput
 from tfstylegan.networks.mapping import MappingNetwork
 from tfstylegan.networks.stylegan2_discriminator import StyleGAN2DiscriminatorNetwork
 from tfstylegan.networks.stylegan2_synthesis import StyleGAN2Synthesis
 from tfstylegan.networks.stylegan3_synthesis import StyleGAN3Synthesis
-
-
-@dataclass(frozen=True)
-class LayerRow:
-    """A layer, and what it costs for one picture."""
-
-    name: str  # dotted path from the model, such as "synthesis.b8.conv0"
-    output_shape: tuple[int, ...]  # without the batch
-    parameters: int  # trainable numbers
-    buffers: int  # stored numbers that are not trained: the mean of w, fixed noise
-    multiply_adds: int  # of convolutions and matrix products; see layer_table
-    details: tuple[tuple[str, str], ...] = ()  # what else a family has to say: (column, text)
+from tfstylegan.networks.stylegan_discriminator import StyleGANDiscriminatorNetwork
+from tfstylegan.networks.stylegan_synthesis import StyleGANSynthesis
+from tfstylegan.networks.summary_rows import LayerRow, conv_row, dense_row, layer_row
+from tfstylegan.networks.summary_stylegan import discriminator_rows, synthesis_rows
 
 
 def layer_table(model: Generator | Discriminator) -> list[LayerRow]:
@@ -103,58 +92,33 @@ def with_unit(number: int) -> str:
     return str(number) if number else "-"
 
 
-def _row(
-    name: str,
-    output_shape: Iterable[int],
-    layer: keras.layers.Layer,
-    multiply_adds: int,
-    details: tuple[tuple[str, str], ...] = (),
-) -> LayerRow:
-    return LayerRow(
-        name,
-        tuple(output_shape),
-        sum(math.prod(variable.shape) for variable in layer.trainable_variables),
-        sum(math.prod(variable.shape) for variable in _buffers(layer)),
-        multiply_adds,
-        details,
-    )
-
-
-def _buffers(layer: keras.layers.Layer) -> list[keras.Variable]:
-    """What is saved but not trained; the state of random generators is not counted."""
-    return [variable for variable in layer.weights if not variable.trainable]
-
-
-def _dense(name: str, layer: Dense) -> LayerRow:
-    return _row(name, [layer.units], layer, math.prod(layer.kernel.shape))
-
-
-def _conv(name: str, layer: Conv2D, side: int) -> LayerRow:
-    """``side`` is that of the input."""
-    output = side * layer.up // layer.down
-    return _row(name, [output, output, layer.filters], layer, min(side, output) ** 2 * math.prod(layer.kernel.shape))
-
-
 def _synthesis_layer(name: str, layer: SynthesisLayer) -> LayerRow:
     _, _, channels, filters = layer.kernel.shape
     pixels = (layer.height // layer.up) * (layer.width // layer.up)
     style = math.prod(layer.affine.kernel.shape) + channels * filters  # the affine layer and the demodulation
     shape = [layer.height, layer.width, filters]
-    return _row(name, shape, layer, pixels * math.prod(layer.kernel.shape) + style)
+    return layer_row(name, shape, layer, pixels * math.prod(layer.kernel.shape) + style)
 
 
 def _to_rgb(name: str, layer: ToRGB, side: int) -> LayerRow:
     multiply_adds = side**2 * math.prod(layer.kernel.shape) + math.prod(layer.affine.kernel.shape)
-    return _row(name, [side, side, layer.img_channels], layer, multiply_adds)
+    return layer_row(name, [side, side, layer.img_channels], layer, multiply_adds)
 
 
 def _mapping(mapping: MappingNetwork, prefix: str) -> Iterator[LayerRow]:
     if mapping.embed is not None:
-        yield _dense(f"{prefix}.embed", mapping.embed)
+        yield dense_row(f"{prefix}.embed", mapping.embed)
     for layer in mapping.layers:
-        yield _dense(f"{prefix}.{layer.name}", layer)
+        yield dense_row(f"{prefix}.{layer.name}", layer)
     if mapping.w_avg is not None:
         yield LayerRow(f"{prefix}.w_avg", (mapping.num_ws or 1, mapping.w_dim), 0, mapping.w_dim, 0)
+
+
+def _joint_mapping(mapping: JointMapping, prefix: str) -> Iterator[LayerRow]:
+    if mapping.c_dim:
+        parameters = math.prod(mapping.label_kernel.shape)
+        yield LayerRow(f"{prefix}.label_kernel", (mapping.z_dim,), parameters, 0, parameters)
+    yield from _mapping(mapping, prefix)
 
 
 def _stylegan2_synthesis(synthesis: StyleGAN2Synthesis, prefix: str) -> Iterator[LayerRow]:
@@ -165,7 +129,7 @@ def _stylegan2_synthesis(synthesis: StyleGAN2Synthesis, prefix: str) -> Iterator
         for layer in block.conv_layers:
             yield _synthesis_layer(f"{name}.{layer.name}", layer)
         if block.has_bypass:
-            yield _conv(f"{name}.skip", block.skip, side // 2)
+            yield conv_row(f"{name}.skip", block.skip, side // 2)
         if block.has_rgb:
             yield _to_rgb(f"{name}.torgb", block.torgb, side)
 
@@ -173,14 +137,14 @@ def _stylegan2_synthesis(synthesis: StyleGAN2Synthesis, prefix: str) -> Iterator
 def _fourier_input(name: str, layer: FourierInput) -> LayerRow:
     multiply_adds = layer.size**2 * layer.channels**2 + math.prod(layer.affine.kernel.shape)
     details = _bands(layer.sampling_rate, layer.bandwidth)
-    return _row(name, [layer.size, layer.size, layer.channels], layer, multiply_adds, details)
+    return layer_row(name, [layer.size, layer.size, layer.channels], layer, multiply_adds, details)
 
 
 def _stylegan3_layer(name: str, layer: StyleGAN3SynthesisLayer, stopband: float) -> LayerRow:
     spec = layer.spec
     pixels = (spec.in_size + spec.conv_kernel - 1) ** 2
     style = math.prod(layer.affine.kernel.shape) + (0 if spec.is_torgb else spec.in_channels * spec.out_channels)
-    return _row(
+    return layer_row(
         name,
         [spec.out_size, spec.out_size, spec.out_channels],
         layer,
@@ -207,14 +171,14 @@ def _stylegan2_discriminator(network: StyleGAN2DiscriminatorNetwork, prefix: str
         layers = [block.fromrgb] if block.has_rgb else []
         layers += [block.conv0, block.conv1] + ([block.skip] if block.has_bypass else [])
         for layer in layers:
-            yield _conv(f"{name}.{layer.name}", layer, side)
+            yield conv_row(f"{name}.{layer.name}", layer, side)
     epilogue = network.epilogue
     name = f"{prefix}.{epilogue.name}"
-    if epilogue.config.architecture == "skip" or epilogue.config.img_resolution == 4:
-        yield _conv(f"{name}.fromrgb", epilogue.fromrgb, 4)
-    yield _conv(f"{name}.conv", epilogue.conv, 4)
-    yield _dense(f"{name}.fc", epilogue.fc)
-    yield _dense(f"{name}.out", epilogue.out)
+    if epilogue.config.architecture in ("skip", "progressive") or epilogue.config.img_resolution == 4:
+        yield conv_row(f"{name}.fromrgb", epilogue.fromrgb, 4)
+    yield conv_row(f"{name}.conv", epilogue.conv, 4)
+    yield dense_row(f"{name}.fc", epilogue.fc)
+    yield dense_row(f"{name}.out", epilogue.out)
     if network.mapping is not None:
         yield from _mapping(network.mapping, f"{prefix}.mapping")
 
@@ -225,4 +189,8 @@ _WALKS: dict[type, Callable] = {
     StyleGAN2Synthesis: _stylegan2_synthesis,
     StyleGAN3Synthesis: _stylegan3_synthesis,
     StyleGAN2DiscriminatorNetwork: _stylegan2_discriminator,
+    StyleGANSynthesis: synthesis_rows,
+    StyleGANDiscriminatorNetwork: discriminator_rows,
+    JointMapping: _joint_mapping,
+    LatentInput: _mapping,
 }
