@@ -4,7 +4,8 @@ import keras
 from keras import ops as kops
 
 from tfstylegan.layers.dense import Dense
-from tfstylegan.ops.instance_norm import instance_norm
+from tfstylegan.ops.instance_norm import adaptive_instance_norm
+from tfstylegan.ops.modulated_conv2d import per_pixel
 
 
 @keras.saving.register_keras_serializable("tfstylegan")
@@ -37,11 +38,10 @@ class AdaIN(keras.layers.Layer):
           style: ``[N, 2 C]``, scales before shifts, in place of affine(w); or None.
         """
         style = self.affine(w) if style is None else style
-        channels = x.shape[-1]
-        scale, shift = (kops.reshape(part, [-1, 1, 1, channels]) for part in kops.split(style, 2, axis=-1))
+        scale, shift = kops.split(style, 2, axis=-1)
         if self.use_instance_norm:
-            x = instance_norm(x)
-        return x * (scale + 1.0) + shift
+            return adaptive_instance_norm(x, scale + 1.0, shift)
+        return x * (per_pixel(scale) + 1.0) + per_pixel(shift)
 
     def compute_output_shape(self, x_shape, w_shape):
         return x_shape

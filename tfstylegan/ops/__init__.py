@@ -12,7 +12,7 @@ from tfstylegan.ops.conv2d_resample import conv2d_resample
 from tfstylegan.ops.filter_design import design_lowpass_filter
 from tfstylegan.ops.filtered_lrelu import filtered_lrelu
 from tfstylegan.ops.filters import setup_filter
-from tfstylegan.ops.instance_norm import instance_norm
+from tfstylegan.ops.instance_norm import adaptive_instance_norm, instance_norm
 from tfstylegan.ops.minibatch_stddev import minibatch_stddev
 from tfstylegan.ops.modulated_conv2d import demodulation_coefficients, modulated_conv2d
 from tfstylegan.ops.modulated_conv2d_sg3 import modulated_conv2d_sg3
@@ -22,6 +22,7 @@ from tfstylegan.ops.upfirdn2d import downsample2d, filter2d, upfirdn2d, upsample
 __all__ = [
     "ACTIVATIONS",
     "Activation",
+    "adaptive_instance_norm",
     "bias_act",
     "blur2d",
     "conv2d_downsample",
