@@ -3,7 +3,8 @@
 usage: python -m benchmarks.resampling [--flag=value ...]
 
 Every row computes what the first row of its case does, which is checked before anything is timed. The filter is
-[1, 3, 3, 1]; a size is pixels at the lower rate x channels. What is timed, each as one tf.function:
+[1, 3, 3, 1], or a box where the case says so; a size is pixels at the lower rate x channels. What is timed, each as
+one tf.function:
 
   forward   y = f(x)
   gradient  of |y|^2 / 2 by x and the kernel: what the main steps of training need

@@ -1,4 +1,4 @@
-"""Resampling by the filter [1, 3, 3, 1] in many forms; those of a case compute the same function."""
+"""Resampling by the filter [1, 3, 3, 1], or by boxes, in many forms; those of a case compute the same function."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -159,6 +159,21 @@ CASES = (
             "4x4 depthwise stride 2": lambda x, k: depthwise(pad(x, 1, 1), FIR, 2),
             "4x1 and 1x4 depthwise": lambda x, k: separable(pad(x, 1, 1), 2),
             "slices by tap": lambda x, k: slices(pad(x, 1, 1), 2),
+        },
+        reduces=True,
+    ),
+    Case(
+        "nearest up 2, conv 3x3",
+        {
+            "tfstylegan.ops: 4x4 transposed conv": lambda x, k: ops.upsample_conv2d(x, k, fused=False),
+            "repeated pixels, conv": lambda x, k: conv(ops.upsample_nearest(x), k, padding="SAME"),
+        },
+    ),
+    Case(
+        "conv 3x3, means of 2x2",
+        {
+            "tfstylegan.ops: 4x4 conv stride 2": lambda x, k: ops.conv2d_downsample(x, k),
+            "conv, average pooling": lambda x, k: ops.downsample_box(conv(x, k, padding="SAME")),
         },
         reduces=True,
     ),

@@ -17,7 +17,15 @@ from tfstylegan.interop.checkpoint import NETWORKS, parse
 from tfstylegan.interop.limits import Refused
 
 FOLDER = Path(__file__).parents[1] / "golden"
-FILES = ("pkl/sg2ada_c16_cifar", "pkl/sg2ada_u32_fp16cfg", "pkl/sg3r_u32", "tf1/pkl/ada_cond", "tf1/pkl/sg1_cond_lod")
+FILES = (
+    "pkl/sg2ada_c16_cifar",
+    "pkl/sg2ada_u32_fp16cfg",
+    "pkl/sg3r_u32",
+    "tf1/pkl/ada_cond",
+    "tf1/pkl/sg1_cond_lod",
+    "tf1/pkl/sg2_cond",
+    "tf1/pkl/progan_tfutil",
+)
 OPCODES = [ord(opcode.code) for opcode in pickletools.opcodes]
 
 
