@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import tfstylegan
 from tests import tiny_networks
 from tfstylegan.cli import main
 
@@ -57,6 +58,13 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
     assert names["images"].shape == (3, 32, 32, 3)
     assert (tmp_path / "generator.keras").exists()
     assert names["smiling"].shape == (256, 256, 3)
+
+
+def test_the_python_of_the_networks_document_runs():
+    names: dict = {"tfstylegan": tfstylegan}
+    for block in blocks((ROOT / "docs" / "networks.md").read_text(encoding="utf-8"), "python"):
+        exec(compile(block, "networks.md", "exec"), names)
+    assert names["images"].shape == (2, 32, 32, 3)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
