@@ -68,8 +68,9 @@ class FourierInput(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, w):
-        waves = self._waves(w)
+    def call(self, w, style=None):
+        """Runs the layer; ``style [N, 4]``, if given, takes the place of ``affine(w)``."""
+        waves = self._waves(self.affine(w) if style is None else style)
         x_freqs, y_freqs, shifts = (kops.reshape(waves[..., k], [-1, 1, 1, self.channels]) for k in range(3))
         phases = shifts + self.phases
         length = kops.sqrt(x_freqs * x_freqs + y_freqs * y_freqs)
@@ -84,13 +85,12 @@ class FourierInput(keras.layers.Layer):
         mixed = kops.matmul(kops.reshape(features, [-1, self.channels]), self.kernel * self.kernel_gain)
         return kops.reshape(mixed, [-1, self.size, self.size, self.channels])
 
-    def _waves(self, w):
+    def _waves(self, t):
         """``[N, C, 3]``: frequency along x, along y, and shift of the phase, after both transforms.
 
         A point p of the window lies at R T U p in the plane, with the learned rotation R and translation T, and the
         user's transform U; so the frequency is f (R T U)[:2, :2] and the phase moves by f (R T U)[:2, 2].
         """
-        t = self.affine(w)
         t = t * kops.rsqrt(kops.sum(t[:, :2] * t[:, :2], axis=1, keepdims=True))
         rc, rs, tx, ty = (t[:, k : k + 1] for k in range(4))
         rows = [rc, -rs, rs * ty - rc * tx, rs, rc, -rs * tx - rc * ty]  # of R T, without its last

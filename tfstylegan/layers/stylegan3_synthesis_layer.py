@@ -66,18 +66,19 @@ class StyleGAN3SynthesisLayer(keras.layers.Layer):
         )
         self.built = True
 
-    def call(self, x, w, update_emas: bool = False):
+    def call(self, x, w, update_emas: bool = False, style=None):
         """Runs the layer.
 
         Args:
           x: activations ``[N, in_size, in_size, in]``.
           w: latents ``[N, w_dim]``.
           update_emas: move ``magnitude_ema`` towards the mean square of ``x``, before it is used.
+          style: ``[N, in]`` in place of ``affine(w)``, or None.
         """
         spec = self.spec
         if update_emas:
             self.update_magnitude_ema(x)
-        styles = self.affine(w)
+        styles = self.affine(w) if style is None else style
         if spec.is_torgb:
             styles = styles * self.style_gain
         x = modulated_conv2d_sg3(

@@ -77,7 +77,7 @@ class SynthesisLayer(keras.layers.Layer):
         self.bias = self.add_weight(shape=[self.filters], initializer="zeros", name="bias")
         self.built = True
 
-    def call(self, x, w, noise_mode: str = "const", noise=None, noise_gain=None):
+    def call(self, x, w, noise_mode: str = "const", noise=None, noise_gain=None, style=None):
         """Runs the layer.
 
         Args:
@@ -86,8 +86,9 @@ class SynthesisLayer(keras.layers.Layer):
           noise_mode: "random" | "const" | "none".
           noise: noise map ``[N or 1, H', W', 1]`` to use instead, or None.
           noise_gain: scalar factor on the noise, or None for one.
+          style: ``[N, in]`` in place of ``affine(w)``, or None.
         """
-        styles = self.affine(w)
+        styles = self.affine(w) if style is None else style
         gain = self._activation.gain * self.gain
         clamp = None if self.conv_clamp is None else self.conv_clamp * self.gain
         batch = kops.shape(w)[0]

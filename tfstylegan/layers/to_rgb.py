@@ -38,8 +38,9 @@ class ToRGB(keras.layers.Layer):
         self.bias = self.add_weight(shape=[self.img_channels], initializer="zeros", name="bias")
         self.built = True
 
-    def call(self, x, w):
-        styles = self.affine(w) * self.style_gain
+    def call(self, x, w, style=None):
+        """Runs the layer; ``style [N, in]``, if given, takes the place of ``affine(w)``."""
+        styles = (self.affine(w) if style is None else style) * self.style_gain
         x = modulated_conv2d(x, self.kernel, styles, demodulate=False)
         return bias_act(x, self.bias, clamp=self.conv_clamp)
 

@@ -8,6 +8,7 @@ from tfstylegan.layers.conv import Conv2D
 from tfstylegan.layers.synthesis_layer import SynthesisLayer
 from tfstylegan.layers.to_rgb import ToRGB
 from tfstylegan.networks.progressive import LevelOfDetail, level_of_detail
+from tfstylegan.networks.styles import NO_STYLES, StyleLayer, Styles, by_name, checked_styles
 from tfstylegan.ops.box_resample import upsample_nearest
 from tfstylegan.ops.filters import setup_filter
 from tfstylegan.ops.upfirdn2d import upsample2d
@@ -96,7 +97,25 @@ class SynthesisBlock(keras.layers.Layer):
         """The block's synthesis layers, in order."""
         return [self.conv1] if self.is_first else [self.conv0, self.conv1]
 
-    def call(self, ws, x=None, img=None, noise_mode: str = "const", noise=None, noise_gain=None):
+    @property
+    def style_layers(self) -> list[SynthesisLayer | ToRGB]:
+        """The layers that have a style, in the order of the styles that a call takes."""
+        return [*self.conv_layers, *([self.torgb] if self.has_rgb else [])]
+
+    def style(self, layer: SynthesisLayer | ToRGB, styles: Styles):
+        """The given style of a layer, or None."""
+        return styles.get(f"{self.name}.{layer.name}")
+
+    def call(
+        self,
+        ws,
+        x=None,
+        img=None,
+        noise_mode: str = "const",
+        noise=None,
+        noise_gain=None,
+        styles: Styles = NO_STYLES,
+    ):
         """Runs the block.
 
         Args:
@@ -105,26 +124,28 @@ class SynthesisBlock(keras.layers.Layer):
           img: image so far, or None.
           noise_mode, noise_gain: as for :class:`StyleGAN2Synthesis`.
           noise: one map per convolution, or None.
+          styles: styles by name that take the place of those that ``ws`` make.
 
         Returns:
           (activations, image or None).
         """
-        x = self.features(ws, x, noise_mode=noise_mode, noise=noise, noise_gain=noise_gain)
+        x = self.features(ws, x, noise_mode=noise_mode, noise=noise, noise_gain=noise_gain, styles=styles)
         if img is not None:
             img = upsample2d(img, self._fir)
         if self.has_rgb:
-            rgb = self.torgb(x, ws[self.num_convs])
+            rgb = self.torgb(x, ws[self.num_convs], style=self.style(self.torgb, styles))
             img = rgb if img is None else img + rgb
         return x, img
 
-    def features(self, ws, x=None, noise_mode: str = "const", noise=None, noise_gain=None):
+    def features(self, ws, x=None, noise_mode: str = "const", noise=None, noise_gain=None, styles: Styles = NO_STYLES):
         """The activations alone; arguments as for a call."""
         if self.is_first:
             x = kops.expand_dims(self.const, 0)  # the first layer's styles spread it over the batch
         bypass = self.skip(x) if self.has_bypass else None
         for index, layer in enumerate(self.conv_layers):
             given = None if noise is None else noise[index]
-            x = layer(x, ws[index], noise_mode=noise_mode, noise=given, noise_gain=noise_gain)
+            style = self.style(layer, styles)
+            x = layer(x, ws[index], noise_mode=noise_mode, noise=given, noise_gain=noise_gain, style=style)
         return x if bypass is None else bypass + x
 
     def get_config(self):
@@ -164,8 +185,32 @@ class StyleGAN2Synthesis(keras.layers.Layer):
         """All synthesis layers, in order."""
         return [layer for block in self.blocks for layer in block.conv_layers]
 
+    @property
+    def style_layers(self) -> dict[str, StyleLayer]:
+        """What has a style, by name, block by block."""
+        found, first = [], 0
+        for block in self.blocks:
+            for index, layer in enumerate(block.style_layers):
+                found.append(StyleLayer(f"{block.name}.{layer.name}", first + index, layer.affine.units))
+            first += block.num_convs
+        return by_name(found)
+
+    def styles(self, ws) -> dict:
+        """The style of every layer, ``[N, channels]`` by name; see :mod:`tfstylegan.networks.styles`."""
+        layers = [layer for block in self.blocks for layer in block.style_layers]
+        return {
+            name: layer.affine(ws[:, style.ws_index])
+            for (name, style), layer in zip(self.style_layers.items(), layers, strict=True)
+        }
+
     def call(
-        self, ws, noise_mode: str = "const", noise=None, noise_gain=None, lod: float | LevelOfDetail | None = None
+        self,
+        ws,
+        noise_mode: str = "const",
+        noise=None,
+        noise_gain=None,
+        lod: float | LevelOfDetail | None = None,
+        styles: Styles | None = None,
     ):
         """Makes images.
 
@@ -176,6 +221,7 @@ class StyleGAN2Synthesis(keras.layers.Layer):
           noise: list of maps ``[N or 1, h, w, 1]`` as :attr:`noise_shapes` lists them, instead of the mode's.
           noise_gain: scalar factor on all noise, or None for one.
           lod: level of detail of the progressive architecture, or None for the config's.
+          styles: styles by name that take the place of those that ``ws`` make, as :meth:`styles` gives them.
 
         Returns:
           ``[N, img_resolution, img_resolution, img_channels]``, nominally in [-1, 1].
@@ -189,23 +235,27 @@ class StyleGAN2Synthesis(keras.layers.Layer):
             raise ValueError(f'lod needs architecture="progressive"; this network\'s is {self.config.architecture!r}')
         detail = level_of_detail(self.config.lod if lod is None else lod, len(self.blocks))
         active = self.blocks[: len(self.blocks) - detail.level]
+        given = checked_styles(styles, self.style_layers)
         x = img = below = None
         first = 0
         per_input = kops.unstack(ws, axis=1)
         for block in active:
-            styles = per_input[first : first + block.num_convs + 1]
+            latents = per_input[first : first + block.num_convs + 1]
             maps = None if noise is None else noise[first : first + block.num_convs]
-            options = {"noise_mode": noise_mode, "noise": maps, "noise_gain": noise_gain}
+            options = {"noise_mode": noise_mode, "noise": maps, "noise_gain": noise_gain, "styles": given}
             if self.config.architecture != "progressive":
-                x, img = block(styles, x, img, **options)
+                x, img = block(latents, x, img, **options)
             else:
-                below, x = x, block.features(styles, x, **options)
+                below, x = x, block.features(latents, x, **options)
             first += block.num_convs
         if self.config.architecture != "progressive":
             return img
-        img = active[-1].torgb(x, per_input[first])
+        last = active[-1]
+        img = last.torgb(x, per_input[first], style=last.style(last.torgb, given))
         if detail.is_blend:
-            lower = active[-2].torgb(below, per_input[first - active[-1].num_convs])
+            before = active[-2]
+            w = per_input[first - last.num_convs]
+            lower = before.torgb(below, w, style=before.style(before.torgb, given))
             img = detail.blend(img, upsample_nearest(lower))
         return upsample_nearest(img, 2**detail.level)
 

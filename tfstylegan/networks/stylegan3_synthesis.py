@@ -7,6 +7,7 @@ from tfstylegan import configs
 from tfstylegan.configs.stylegan3 import StyleGAN3
 from tfstylegan.layers.stylegan3_input import FourierInput
 from tfstylegan.layers.stylegan3_synthesis_layer import StyleGAN3SynthesisLayer
+from tfstylegan.networks.styles import StyleLayer, Styles, by_name, checked_styles
 
 
 @keras.saving.register_keras_serializable("tfstylegan")
@@ -56,7 +57,18 @@ class StyleGAN3Synthesis(keras.layers.Layer):
             layer.build([None, spec.in_size, spec.in_size, spec.in_channels], w_shape)
         self.built = True
 
-    def call(self, ws, noise_mode: str = "const", update_emas: bool = False):
+    @property
+    def style_layers(self) -> dict[str, StyleLayer]:
+        """What has a style, by name, in the order in which it runs."""
+        found = [StyleLayer("input", 0, 4)]
+        found += [StyleLayer(layer.name, i + 1, layer.spec.in_channels) for i, layer in enumerate(self.layers)]
+        return by_name(found)
+
+    def styles(self, ws) -> dict:
+        """The style of every layer, ``[N, channels]`` by name; see :mod:`tfstylegan.networks.styles`."""
+        return {layer.name: layer.affine(ws[:, i]) for i, layer in enumerate([self.input_layer, *self.layers])}
+
+    def call(self, ws, noise_mode: str = "const", update_emas: bool = False, styles: Styles | None = None):
         """Makes images.
 
         Args:
@@ -64,6 +76,7 @@ class StyleGAN3Synthesis(keras.layers.Layer):
           noise_mode: accepted for the sake of the other families; this one has no noise.
           update_emas: move every layer's ``magnitude_ema`` towards what the layer sees, before it is used; done in
             training only.
+          styles: styles by name that take the place of those that ``ws`` make, as :meth:`styles` gives them.
 
         Returns:
           ``[N, img_resolution, img_resolution, img_channels]``, nominally in [-1, 1].
@@ -71,9 +84,10 @@ class StyleGAN3Synthesis(keras.layers.Layer):
         expected = (self.config.num_ws, self.config.w_dim)
         if len(ws.shape) != 3 or tuple(ws.shape[1:]) != expected:
             raise ValueError(f"ws must have shape [N, {expected[0]}, {expected[1]}]; got {tuple(ws.shape)}")
-        x = self.input_layer(ws[:, 0])
+        styles = checked_styles(styles, self.style_layers)
+        x = self.input_layer(ws[:, 0], style=styles.get("input"))
         for index, layer in enumerate(self.layers):
-            x = layer(x, ws[:, index + 1], update_emas=update_emas)
+            x = layer(x, ws[:, index + 1], update_emas=update_emas, style=styles.get(layer.name))
         return kops.cast(x, self.variable_dtype) * self.config.output_scale
 
     def compute_output_shape(self, ws_shape):

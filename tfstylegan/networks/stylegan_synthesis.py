@@ -9,6 +9,7 @@ from tfstylegan.layers.box_conv import BoxConv2D
 from tfstylegan.layers.dense import Dense
 from tfstylegan.layers.style_epilogue import StyleEpilogue
 from tfstylegan.networks.progressive import LevelOfDetail, level_of_detail
+from tfstylegan.networks.styles import NO_STYLES, StyleLayer, Styles, by_name, checked_styles
 from tfstylegan.ops.bias_act import SQRT_2
 from tfstylegan.ops.box_resample import blur2d, upsample_nearest
 from tfstylegan.ops.filters import setup_filter
@@ -101,7 +102,7 @@ class StyleGANSynthesisBlock(keras.layers.Layer):
         """Both, in the order in which they run."""
         return [self.epilogue0, self.epilogue1]
 
-    def call(self, ws, x=None, noise_mode: str = "const", noise=None, noise_gain=None, styles=None):
+    def call(self, ws, x=None, noise_mode: str = "const", noise=None, noise_gain=None, styles: Styles = NO_STYLES):
         """Runs the block.
 
         Args:
@@ -109,7 +110,7 @@ class StyleGANSynthesisBlock(keras.layers.Layer):
           x: activations of the block before, None for the first.
           noise_mode, noise_gain: as for :class:`StyleGANSynthesis`.
           noise: two maps, or None.
-          styles: two tensors ``[N, 2 C]`` (or None) in place of those that ``ws`` make, or None.
+          styles: styles by name that take the place of those that ``ws`` make.
 
         Returns:
           Activations ``[N, height, width, C]``.
@@ -127,7 +128,7 @@ class StyleGANSynthesisBlock(keras.layers.Layer):
                 noise_mode=noise_mode,
                 noise=None if noise is None else noise[index],
                 noise_gain=noise_gain,
-                style=None if styles is None else styles[index],
+                style=styles.get(f"{self.name}.{epilogue.name}"),
             )
         return x
 
@@ -168,6 +169,26 @@ class StyleGANSynthesis(keras.layers.Layer):
         """(height, width) of every noise map, in the order in which ``noise=`` takes them."""
         return [size for size in self.config.sizes for _ in range(2)] if self.config.use_noise else []
 
+    @property
+    def style_layers(self) -> dict[str, StyleLayer]:
+        """What has a style, by name, in the order in which it runs: scales before shifts. Empty without styles."""
+        return by_name(
+            [
+                StyleLayer(f"{block.name}.{epilogue.name}", 2 * i + j, epilogue.style.affine.units)
+                for i, block in enumerate(self.blocks)
+                for j, epilogue in enumerate(block.epilogues)
+                if epilogue.style is not None
+            ]
+        )
+
+    def styles(self, ws) -> dict:
+        """The style of every layer, ``[N, channels]`` by name; see :mod:`tfstylegan.networks.styles`."""
+        epilogues = [epilogue for block in self.blocks for epilogue in block.epilogues]
+        return {
+            name: epilogues[style.ws_index].style.affine(ws[:, style.ws_index])
+            for name, style in self.style_layers.items()
+        }
+
     def call(
         self,
         ws,
@@ -175,6 +196,7 @@ class StyleGANSynthesis(keras.layers.Layer):
         noise=None,
         noise_gain=None,
         lod: float | LevelOfDetail | None = None,
+        styles: Styles | None = None,
     ):
         """Makes images.
 
@@ -185,6 +207,7 @@ class StyleGANSynthesis(keras.layers.Layer):
           noise_gain: scalar factor on all noise, or None for one.
           lod: level of detail, from 0 (full resolution) up, or None for the config's. Resolutions that have no part in
             it are not computed.
+          styles: styles by name that take the place of those that ``ws`` make, as :meth:`styles` gives them.
 
         Returns:
           Images of full size ``[N, H, W, img_channels]``, nominally in [-1, 1]; at ``lod`` 1 or more, pixels are
@@ -199,20 +222,14 @@ class StyleGANSynthesis(keras.layers.Layer):
         per_layer = kops.unstack(ws, axis=1)
         if not self.config.use_styles:
             per_layer = per_layer * (2 * len(self.blocks))
+        given = checked_styles(styles, self.style_layers)
         x = below = None
         active = self.blocks[: len(self.blocks) - detail.level]
         for index, block in enumerate(active):
             both = slice(2 * index, 2 * index + 2)
-            below, x = (
-                x,
-                block(
-                    per_layer[both],
-                    x,
-                    noise_mode=noise_mode,
-                    noise=None if noise is None else noise[both],
-                    noise_gain=noise_gain,
-                ),
-            )
+            maps = None if noise is None else noise[both]
+            options = {"noise_mode": noise_mode, "noise": maps, "noise_gain": noise_gain, "styles": given}
+            below, x = x, block(per_layer[both], x, **options)
         img = active[-1].torgb(x)
         if detail.is_blend:
             img = detail.blend(img, upsample_nearest(active[-2].torgb(below)))
