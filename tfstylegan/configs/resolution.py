@@ -1,5 +1,7 @@
 """Sizes of images: a number if square, otherwise (height, width); and how they come from doubling a small one."""
 
+from collections.abc import Sequence
+
 Resolution = int | tuple[int, int]
 
 LEAST = 4  # pixels of the shorter side at the smallest resolution
@@ -35,12 +37,11 @@ def doubling_sizes(img_resolution: Resolution) -> tuple[tuple[int, int], ...]:
     return tuple(reversed(sizes))
 
 
-def check_resolution(config) -> None:
-    """Makes ``config.img_resolution`` a number if it is square and a tuple if not, and requires that it can be doubled
-    up to from 4 to 15 pixels on the shorter side.
+def check_sides(config) -> tuple[int, int]:
+    """Makes ``config.img_resolution`` a number if it is square and a tuple if not; returns (height, width).
 
     Raises:
-      ValueError: if it cannot, with the nearest sizes that can.
+      ValueError: if it is neither, or a side is below 4 pixels.
     """
     value = config.img_resolution
     sides = (value, value) if isinstance(value, int) else tuple(value) if isinstance(value, (tuple, list)) else ()
@@ -50,15 +51,38 @@ def check_resolution(config) -> None:
             f"got {value!r}"
         )
     object.__setattr__(config, "img_resolution", sides[0] if sides[0] == sides[1] else sides)
+    return sides
+
+
+def check_resolution(config) -> None:
+    """Normalises ``config.img_resolution`` as :func:`check_sides`, and requires that it can be doubled up to from 4 to
+    15 pixels on the shorter side.
+
+    Raises:
+      ValueError: if it cannot, with the nearest sizes that can.
+    """
+    sides = check_sides(config)
     smallest = min(doubling_sizes(sides)[0])
     if smallest > MOST:
         step = 1 << max((min(sides) // 8).bit_length() - 1, 0)
-        nearest = [tuple(max(side + up, step) // step * step for side in sides) for up in (0, step - 1)]
-        near = " or ".join(str(pair[0] if pair[0] == pair[1] else pair) for pair in nearest)
+        nearest = [multiples_of(step, sides, up) for up in (False, True)]
         raise ValueError(
-            f"{type(config).__name__}: img_resolution={value!r} cannot be reached by doubling a small image; both "
-            f"sides have to be divisible by the same power of two, down to {MOST} pixels or less: {near} can"
+            f"{type(config).__name__}: img_resolution={config.img_resolution} cannot be reached by doubling a small "
+            f"image; both sides have to be divisible by the same power of two, down to {MOST} pixels or less: "
+            f"{either_of(nearest)} can"
         )
+
+
+def multiples_of(step: int, sides: tuple[int, int], up: bool) -> tuple[int, int]:
+    """Both sides, rounded down or ``up`` to a multiple of ``step``; one step at least."""
+    height, width = (max(side + (step - 1) * up, step) // step * step for side in sides)
+    return height, width
+
+
+def either_of(sizes: Sequence[tuple[int, int]]) -> str:
+    """``"96 or (96, 128)"``: sizes as ``img_resolution`` takes them, each once."""
+    texts = [str(height if height == width else (height, width)) for height, width in sizes]
+    return " or ".join(dict.fromkeys(texts))
 
 
 def check_channels(config) -> None:

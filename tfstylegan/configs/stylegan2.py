@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tfstylegan.configs import checks
+from tfstylegan.configs.resolution import Resolution, check_channels, check_resolution, doubling_sizes
 
 ACTIVATION_NAMES = ("linear", "relu", "lrelu", "tanh", "sigmoid", "elu", "selu", "softplus", "swish")
 ARCHITECTURES = ("orig", "skip", "resnet", "progressive")
@@ -17,7 +18,7 @@ class StyleGAN2:
     width, F twice the width.
     """
 
-    img_resolution: int = 256  # side of the image in pixels, a power of two from 4 up
+    img_resolution: Resolution = 256  # side in pixels, as published a power of two from 4 up; or (height, width)
     img_channels: int = 3  # 1 grayscale, 3 RGB, 4 RGBA
     z_dim: int = 512  # latent size; 0 for a generator driven by labels only
     c_dim: int = 0  # label size; 0 is unconditional
@@ -57,17 +58,17 @@ class StyleGAN2:
             raise ValueError('StyleGAN2: mapping_labels="joint" embeds labels with the size of z, so z_dim cannot be 0')
 
     @property
-    def resolutions(self) -> tuple[int, ...]:
-        """Block resolutions, 4 up to ``img_resolution``."""
-        return _resolutions(self.img_resolution)
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """(height, width) of every block, the smallest first: 4x4 if the image is a square power of two."""
+        return doubling_sizes(self.img_resolution)
 
     @property
     def num_ws(self) -> int:
-        """Number of style inputs: 2 log2(img_resolution) - 2."""
-        return 2 * len(self.resolutions)
+        """Number of style inputs: two for every block."""
+        return 2 * len(self.sizes)
 
     def channels(self, resolution: int) -> int:
-        """Channels of the activations at ``resolution``."""
+        """Channels of the activations whose longer side is ``resolution``."""
         return min(self.channel_base // resolution, self.channel_max)
 
 
@@ -75,13 +76,13 @@ class StyleGAN2:
 class StyleGAN2Discriminator:
     """Hyperparameters of a StyleGAN2 discriminator."""
 
-    img_resolution: int = 256
+    img_resolution: Resolution = 256
     img_channels: int = 3
     c_dim: int = 0
     channel_base: int = 32768
     channel_max: int = 512
     architecture: str = "resnet"  # orig | skip | resnet | progressive
-    cmap_dim: int | None = None  # width of the label projection; None is channels(4)
+    cmap_dim: int | None = None  # width of the label projection; None is the channels at the end
     mapping_layers: int = 8
     mapping_embed_features: int | None = None
     mapping_layer_features: int | None = None
@@ -92,8 +93,8 @@ class StyleGAN2Discriminator:
     mbstd_group_size: int | None = 4  # samples per minibatch stddev group; None is the whole batch
     mbstd_num_channels: int = 1  # 0 leaves the minibatch stddev out
     projection: str = "mapped"  # labels weight the outputs mapped by a network, or "direct": an output for every class
-    dense_features: int | None = None  # width of the dense layer before the last; None is channels(4)
-    epilogue_activation: str = "lrelu"  # of the layers at 4x4, which the PyTorch code bases always leave at lrelu
+    dense_features: int | None = None  # width of the dense layer before the last; None is the channels
+    epilogue_activation: str = "lrelu"  # of the last layers, which the PyTorch code bases always leave at lrelu
     lod: float = 0.0  # level of detail of the progressive architecture
 
     def __post_init__(self):
@@ -108,34 +109,26 @@ class StyleGAN2Discriminator:
         checks.one_of(self, "epilogue_activation", ACTIVATION_NAMES)
 
     @property
-    def resolutions(self) -> tuple[int, ...]:
-        """Block resolutions, ``img_resolution`` down to 4."""
-        return _resolutions(self.img_resolution)[::-1]
+    def sizes(self) -> tuple[tuple[int, int], ...]:
+        """(height, width) of every block, full resolution first."""
+        return doubling_sizes(self.img_resolution)[::-1]
 
     def channels(self, resolution: int) -> int:
-        """Channels of the activations at ``resolution``."""
+        """Channels of the activations whose longer side is ``resolution``."""
         return min(self.channel_base // resolution, self.channel_max)
 
 
 def _check_common(config: StyleGAN2 | StyleGAN2Discriminator) -> None:
-    checks.power_of_two(config, "img_resolution", least=4)
+    check_resolution(config)
     checks.positive(config, "img_channels", "channel_base", "channel_max")
     checks.not_negative(config, "c_dim")
     checks.one_of(config, "architecture", ARCHITECTURES)
     checks.one_of(config, "activation", ACTIVATION_NAMES)
     if config.conv_clamp is not None:
         checks.positive(config, "conv_clamp")
-    checks.within(config, "lod", 0, len(config.resolutions) - 1)
+    checks.within(config, "lod", 0, len(config.sizes) - 1)
     if config.lod and config.architecture != "progressive":
         raise ValueError(
             f'{type(config).__name__}: lod={config.lod} needs architecture="progressive"; got {config.architecture!r}'
         )
-    if config.channel_base < config.img_resolution:
-        raise ValueError(
-            f"{type(config).__name__}: channel_base={config.channel_base} leaves no channel "
-            f"at img_resolution={config.img_resolution}; use {config.img_resolution} or more"
-        )
-
-
-def _resolutions(img_resolution: int) -> tuple[int, ...]:
-    return tuple(2**exponent for exponent in range(2, img_resolution.bit_length()))
+    check_channels(config)

@@ -6,6 +6,7 @@ import types
 import typing
 from typing import Any, TypeAlias
 
+from tfstylegan.configs import checks
 from tfstylegan.interop.limits import Refused
 
 MAX_TAPS = 64
@@ -60,7 +61,9 @@ def make_config(cls: type, fields: dict[str, Any], what: str):
         if not _fits(value, annotations[name]):
             raise Refused(f"its {what} has an impossible value of {name}")
     try:
-        return cls(**fields)
+        config = cls(**fields)
+        checks.power_of_two(config, "img_resolution", least=4)  # all that official networks can be
+        return config
     except (ArithmeticError, TypeError, ValueError) as error:
         raise Refused(f"its {what} has impossible hyperparameters ({error})") from error
 

@@ -9,6 +9,7 @@ detail k.
 from collections.abc import Iterator
 
 from tfstylegan.configs import StyleGAN2, StyleGAN2Discriminator
+from tfstylegan.configs.resolution import longer_side
 from tfstylegan.interop.names import Part, Row, fill
 
 # fmt: off
@@ -79,7 +80,7 @@ def generator_rows(config: StyleGAN2, era: str) -> Iterator[Row]:
     yield from mapping_rows(table, era, config, config.z_dim, w)
     yield from fill(table["mean of w"], era, w=w)
     below, n = None, 0
-    for r in config.resolutions:
+    for r, _ in config.sizes:  # official networks are square
         channels = config.channels(r)
         sizes = {"r": r, "w": w, "out": channels, "rgb": config.img_channels}
         if below is None:
@@ -105,7 +106,7 @@ def generator_rows(config: StyleGAN2, era: str) -> Iterator[Row]:
 def discriminator_rows(config: StyleGAN2Discriminator, era: str) -> Iterator[Row]:
     """A row for every variable of a discriminator."""
     table = DISCRIMINATOR
-    for r in config.resolutions:
+    for r, _ in config.sizes:
         channels = config.channels(r)
         if config.architecture in ("skip", "progressive") or r == config.img_resolution:
             name = _rgb_name(config, "FromRGB", r)
@@ -148,5 +149,5 @@ def mapping_rows(table: dict[str, Part], era: str, config, z_dim: int, w_dim: in
 def _rgb_name(config: StyleGAN2 | StyleGAN2Discriminator, layer: str, resolution: int) -> str:
     """What TensorFlow 1 calls the layer that makes or takes the images of a resolution."""
     if config.architecture == "progressive":
-        return f"{layer}_lod{(config.img_resolution // resolution).bit_length() - 1}"
+        return f"{layer}_lod{(longer_side(config.img_resolution) // resolution).bit_length() - 1}"
     return f"{resolution}x{resolution}/{layer}"

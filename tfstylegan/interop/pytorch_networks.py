@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from tfstylegan.configs import StyleGAN2, StyleGAN2Discriminator, StyleGAN3
+from tfstylegan.configs.resolution import block_name
 from tfstylegan.interop import names_stylegan2, names_stylegan3
 from tfstylegan.interop.hyperparameters import Always, Options, make_config, translate
 from tfstylegan.interop.limits import Budget, Refused
@@ -155,8 +156,8 @@ def _check_filters(prefix: str) -> Callable[[Any, Mapping[str, Tensor]], None]:
     def check(config: StyleGAN2 | StyleGAN2Discriminator, official: Mapping[str, Tensor]) -> None:
         taps = np.asarray(config.resample_filter, np.float64)
         expected = np.outer(taps, taps) if len(taps) < SEPARABLE_FROM_TAPS else taps
-        for resolution in config.resolutions:
-            stored = official.get(f"{prefix}b{resolution}.resample_filter")
+        for size in config.sizes:
+            stored = official.get(f"{prefix}{block_name(size)}.resample_filter")
             with np.errstate(all="ignore"):
                 if stored is not None and not _are_close(stored.array(), expected / expected.sum()):
                     raise Refused("its resampling filter is not the one that its hyperparameters name")

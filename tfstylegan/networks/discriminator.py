@@ -36,7 +36,8 @@ class Discriminator(keras.Model):
         self.build()
 
     c_dim = property(lambda self: self.config.c_dim, doc="Size of the labels; 0 is unconditional.")
-    img_resolution = property(lambda self: self.config.img_resolution, doc="Side of the image in pixels.")
+    img_resolution = property(lambda self: self.config.img_resolution, doc="Side in pixels, or (height, width).")
+    img_size = property(lambda self: configs.size_of(self.config.img_resolution), doc="(height, width) in pixels.")
     img_channels = property(lambda self: self.config.img_channels, doc="Image channels.")
 
     def build(self, *unused_shapes):
@@ -54,7 +55,7 @@ class Discriminator(keras.Model):
         Returns:
           Logits ``[N, 1]``.
         """
-        height, width = configs.size_of(self.config.img_resolution)
+        height, width = self.img_size
         if len(img.shape) != 4 or tuple(img.shape[1:]) != (height, width, self.config.img_channels):
             expected = f"[N, {height}, {width}, {self.config.img_channels}]"
             raise ValueError(f"img must have shape {expected}; got {tuple(img.shape)}")

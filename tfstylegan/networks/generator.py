@@ -45,7 +45,8 @@ class Generator(keras.Model):
     w_dim = property(lambda self: self.config.w_dim, doc="Size of the intermediate latents w.")
     c_dim = property(lambda self: self.config.c_dim, doc="Size of the labels; 0 is unconditional.")
     num_ws = property(lambda self: self.config.num_ws, doc="Number of style inputs.")
-    img_resolution = property(lambda self: self.config.img_resolution, doc="Side of the image in pixels.")
+    img_resolution = property(lambda self: self.config.img_resolution, doc="Side in pixels, or (height, width).")
+    img_size = property(lambda self: configs.size_of(self.config.img_resolution), doc="(height, width) in pixels.")
     img_channels = property(lambda self: self.config.img_channels, doc="Image channels.")
 
     def build(self, *unused_shapes):

@@ -4,6 +4,7 @@ import keras
 from keras import ops as kops
 
 from tfstylegan import configs
+from tfstylegan.configs.resolution import block_name
 from tfstylegan.layers.conv import Conv2D
 from tfstylegan.layers.dense import Dense
 from tfstylegan.layers.minibatch_stddev import MinibatchStddev
@@ -21,27 +22,28 @@ class DiscriminatorBlock(keras.layers.Layer):
 
     Args:
       config: the discriminator's hyperparameters.
-      resolution: input side in pixels.
+      height, width: of the input.
     """
 
-    def __init__(self, config: configs.StyleGAN2Discriminator, resolution: int, **kwargs):
+    def __init__(self, config: configs.StyleGAN2Discriminator, height: int, width: int, **kwargs):
         super().__init__(**kwargs)
         if isinstance(config, dict):
             config = configs.from_dict(config)
         self.config = config
-        self.resolution = resolution
-        self.is_first = resolution == config.img_resolution
+        self.height = height
+        self.width = width
+        self.is_first = (height, width) == config.sizes[0]
         self.has_rgb = self.is_first or config.architecture in ("skip", "progressive")
         self.has_bypass = config.architecture == "resnet"
         self._fir = setup_filter(config.resample_filter)
 
     def build(self, *unused_shapes):
-        config, resolution = self.config, self.resolution
-        channels, out_channels = config.channels(resolution), config.channels(resolution // 2)
-        inside = [None, resolution, resolution, channels]
+        config, side = self.config, max(self.height, self.width)
+        channels, out_channels = config.channels(side), config.channels(side // 2)
+        inside = [None, self.height, self.width, channels]
         if self.has_rgb:
             self.fromrgb = self._conv("fromrgb", channels, 1)
-            self.fromrgb.build([None, resolution, resolution, config.img_channels])
+            self.fromrgb.build([*inside[:-1], config.img_channels])
         self.conv0 = self._conv("conv0", channels, 3)
         self.conv0.build(inside)
         gain = SQRT_HALF if self.has_bypass else 1.0
@@ -89,12 +91,17 @@ class DiscriminatorBlock(keras.layers.Layer):
         return x if bypass is None else bypass + x
 
     def get_config(self):
-        return {**super().get_config(), "config": configs.to_dict(self.config), "resolution": self.resolution}
+        return {
+            **super().get_config(),
+            "config": configs.to_dict(self.config),
+            "height": self.height,
+            "width": self.width,
+        }
 
 
 @keras.saving.register_keras_serializable("tfstylegan")
 class DiscriminatorEpilogue(keras.layers.Layer):
-    """The last, 4x4 resolution: minibatch stddev, convolution, two dense layers, label projection.
+    """The smallest resolution, 4x4 as published: minibatch stddev, convolution, two dense layers, label projection.
 
     A conditional logit is the inner product of the features with the mapped label, over sqrt(cmap_dim)
     (Miyato & Koyama 2018, as used by Karras et al. 2020 "Training GANs with Limited Data"); with a direct projection,
@@ -110,31 +117,33 @@ class DiscriminatorEpilogue(keras.layers.Layer):
             config = configs.from_dict(config)
         self.config = config
         self.is_mapped = config.c_dim > 0 and config.projection == "mapped"
-        self.cmap_dim = (config.cmap_dim or config.channels(4)) if self.is_mapped else config.c_dim
+        self.height, self.width = config.sizes[-1]
+        self.channels = config.channels(max(self.height, self.width))
+        self.cmap_dim = (config.cmap_dim or self.channels) if self.is_mapped else config.c_dim
 
     def build(self, *unused_shapes):
         config = self.config
-        channels = config.channels(4)
+        height, width, channels = self.height, self.width, self.channels
         policy, activation = self.dtype_policy, config.epilogue_activation
-        if config.architecture in ("skip", "progressive") or config.img_resolution == 4:
+        if config.architecture in ("skip", "progressive") or len(config.sizes) == 1:
             self.fromrgb = Conv2D(channels, 1, config.activation, dtype=policy, name="fromrgb")
-            self.fromrgb.build([None, 4, 4, config.img_channels])
+            self.fromrgb.build([None, height, width, config.img_channels])
         self.mbstd = None
         if config.mbstd_num_channels:
             self.mbstd = MinibatchStddev(config.mbstd_group_size, config.mbstd_num_channels, dtype=policy, name="mbstd")
         self.conv = Conv2D(
             channels, 3, config.epilogue_activation, conv_clamp=config.conv_clamp, dtype=policy, name="conv"
         )
-        self.conv.build([None, 4, 4, channels + config.mbstd_num_channels])
+        self.conv.build([None, height, width, channels + config.mbstd_num_channels])
         features = config.dense_features or channels
         self.fc = Dense(features, activation, dtype=policy, name="fc")
-        self.fc.build([None, channels * 16])
+        self.fc.build([None, channels * height * width])
         self.out = Dense(self.cmap_dim or 1, dtype=policy, name="out")
         self.out.build([None, features])
         self.built = True
 
     def call(self, x, img=None, cmap=None):
-        """Activations ``[N, 4, 4, C]``, image (``skip`` only) and (mapped) labels to logits ``[N, 1]``."""
+        """Activations ``[N, height, width, C]``, image (``skip`` only) and (mapped) labels to logits ``[N, 1]``."""
         if img is not None:
             y = self.fromrgb(img)
             x = y if x is None else x + y
@@ -168,10 +177,9 @@ class StyleGAN2DiscriminatorNetwork(keras.layers.Layer):
         self.config = config
         policy = self.dtype_policy
         self.blocks = [
-            DiscriminatorBlock(config, resolution, dtype=policy, name=f"b{resolution}")
-            for resolution in config.resolutions[:-1]
+            DiscriminatorBlock(config, *size, dtype=policy, name=block_name(size)) for size in config.sizes[:-1]
         ]
-        self.epilogue = DiscriminatorEpilogue(config, dtype=policy, name="b4")
+        self.epilogue = DiscriminatorEpilogue(config, dtype=policy, name=block_name(config.sizes[-1]))
         self.mapping = None
         if self.epilogue.is_mapped:
             self.mapping = MappingNetwork(

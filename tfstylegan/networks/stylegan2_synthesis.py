@@ -4,6 +4,7 @@ import keras
 from keras import ops as kops
 
 from tfstylegan import configs
+from tfstylegan.configs.resolution import block_name
 from tfstylegan.layers.conv import Conv2D
 from tfstylegan.layers.synthesis_layer import SynthesisLayer
 from tfstylegan.layers.to_rgb import ToRGB
@@ -20,48 +21,50 @@ SQRT_HALF = 0.5**0.5
 class SynthesisBlock(keras.layers.Layer):
     """One resolution: conv0 (x2 up), conv1, and ToRGB (Karras et al. 2020, figure 7).
 
-    The 4x4 block has a learned constant in place of conv0. With ``skip`` every block adds to the image; with
+    The smallest block has a learned constant in place of conv0. With ``skip`` every block adds to the image; with
     ``resnet`` a 1x1 convolution bypasses the two others and only the last block makes the image; ``orig`` is
     plain feed-forward with the image made at the end; with ``progressive`` it is made where the level of detail says.
 
     Args:
       config: the generator's hyperparameters.
-      resolution: output side in pixels.
+      height, width: of the output.
     """
 
-    def __init__(self, config: configs.StyleGAN2, resolution: int, **kwargs):
+    def __init__(self, config: configs.StyleGAN2, height: int, width: int, **kwargs):
         super().__init__(**kwargs)
         if isinstance(config, dict):
             config = configs.from_dict(config)
         self.config = config
-        self.resolution = resolution
-        self.is_first = resolution == config.resolutions[0]
-        self.has_rgb = config.architecture in ("skip", "progressive") or resolution == config.resolutions[-1]
+        self.height = height
+        self.width = width
+        self.channels = config.channels(max(height, width))
+        self.is_first = (height, width) == config.sizes[0]
+        self.has_rgb = config.architecture in ("skip", "progressive") or (height, width) == config.sizes[-1]
         self.has_bypass = config.architecture == "resnet" and not self.is_first
         self.num_convs = 1 if self.is_first else 2
         self._fir = setup_filter(config.resample_filter)
 
     def build(self, *unused_shapes):
-        config, resolution = self.config, self.resolution
-        channels = config.channels(resolution)
+        config = self.config
         w_shape = [None, config.w_dim]
-        after = [None, resolution, resolution, channels]
+        after = [None, self.height, self.width, self.channels]
         if self.is_first:
             before = None
             self.const = self.add_weight(
-                shape=[resolution, resolution, channels],
+                shape=after[1:],
                 initializer=keras.initializers.RandomNormal(stddev=1.0),
                 name="const",
             )
         else:
-            before = [None, resolution // 2, resolution // 2, config.channels(resolution // 2)]
+            height, width = self.height // 2, self.width // 2
+            before = [None, height, width, config.channels(max(height, width))]
             self.conv0 = self._layer("conv0", up=2)
             self.conv0.build(before, w_shape)
         self.conv1 = self._layer("conv1", gain=SQRT_HALF if self.has_bypass else 1.0)
         self.conv1.build(after, w_shape)
         if self.has_bypass:
             self.skip = Conv2D(
-                channels,
+                self.channels,
                 1,
                 up=2,
                 use_bias=False,
@@ -77,11 +80,11 @@ class SynthesisBlock(keras.layers.Layer):
         self.built = True
 
     def _layer(self, name: str, up: int = 1, gain: float = 1.0) -> SynthesisLayer:
-        config, resolution = self.config, self.resolution
+        config = self.config
         return SynthesisLayer(
-            config.channels(resolution),
-            resolution,
-            resolution,
+            self.channels,
+            self.height,
+            self.width,
             up=up,
             activation=config.activation,
             use_noise=config.use_noise,
@@ -149,7 +152,12 @@ class SynthesisBlock(keras.layers.Layer):
         return x if bypass is None else bypass + x
 
     def get_config(self):
-        return {**super().get_config(), "config": configs.to_dict(self.config), "resolution": self.resolution}
+        return {
+            **super().get_config(),
+            "config": configs.to_dict(self.config),
+            "height": self.height,
+            "width": self.width,
+        }
 
 
 @keras.saving.register_keras_serializable("tfstylegan")
@@ -166,8 +174,7 @@ class StyleGAN2Synthesis(keras.layers.Layer):
             config = configs.from_dict(config)
         self.config = config
         self.blocks = [
-            SynthesisBlock(config, resolution, dtype=self.dtype_policy, name=f"b{resolution}")
-            for resolution in config.resolutions
+            SynthesisBlock(config, *size, dtype=self.dtype_policy, name=block_name(size)) for size in config.sizes
         ]
 
     def build(self, *unused_shapes):
@@ -224,7 +231,7 @@ class StyleGAN2Synthesis(keras.layers.Layer):
           styles: styles by name that take the place of those that ``ws`` make, as :meth:`styles` gives them.
 
         Returns:
-          ``[N, img_resolution, img_resolution, img_channels]``, nominally in [-1, 1].
+          ``[N, height, width, img_channels]``, nominally in [-1, 1].
         """
         expected = (self.config.num_ws, self.config.w_dim)
         if len(ws.shape) != 3 or tuple(ws.shape[1:]) != expected:
@@ -260,7 +267,7 @@ class StyleGAN2Synthesis(keras.layers.Layer):
         return upsample_nearest(img, 2**detail.level)
 
     def compute_output_shape(self, ws_shape):
-        return (ws_shape[0], self.config.img_resolution, self.config.img_resolution, self.config.img_channels)
+        return (ws_shape[0], *self.config.sizes[-1], self.config.img_channels)
 
     def get_config(self):
         return {**super().get_config(), "config": configs.to_dict(self.config)}

@@ -100,9 +100,9 @@ def _synthesis_layer(name: str, layer: SynthesisLayer) -> LayerRow:
     return layer_row(name, shape, layer, pixels * math.prod(layer.kernel.shape) + style)
 
 
-def _to_rgb(name: str, layer: ToRGB, side: int) -> LayerRow:
-    multiply_adds = side**2 * math.prod(layer.kernel.shape) + math.prod(layer.affine.kernel.shape)
-    return layer_row(name, [side, side, layer.img_channels], layer, multiply_adds)
+def _to_rgb(name: str, layer: ToRGB, height: int, width: int) -> LayerRow:
+    multiply_adds = height * width * math.prod(layer.kernel.shape) + math.prod(layer.affine.kernel.shape)
+    return layer_row(name, [height, width, layer.img_channels], layer, multiply_adds)
 
 
 def _mapping(mapping: MappingNetwork, prefix: str) -> Iterator[LayerRow]:
@@ -123,30 +123,30 @@ def _joint_mapping(mapping: JointMapping, prefix: str) -> Iterator[LayerRow]:
 
 def _stylegan2_synthesis(synthesis: StyleGAN2Synthesis, prefix: str) -> Iterator[LayerRow]:
     for block in synthesis.blocks:
-        name, side = f"{prefix}.{block.name}", block.resolution
+        name, height, width = f"{prefix}.{block.name}", block.height, block.width
         if block.is_first:
             yield LayerRow(f"{name}.const", tuple(block.const.shape), math.prod(block.const.shape), 0, 0)
         for layer in block.conv_layers:
             yield _synthesis_layer(f"{name}.{layer.name}", layer)
         if block.has_bypass:
-            yield conv_row(f"{name}.skip", block.skip, side // 2)
+            yield conv_row(f"{name}.skip", block.skip, height // 2, width // 2)
         if block.has_rgb:
-            yield _to_rgb(f"{name}.torgb", block.torgb, side)
+            yield _to_rgb(f"{name}.torgb", block.torgb, height, width)
 
 
 def _fourier_input(name: str, layer: FourierInput) -> LayerRow:
-    multiply_adds = layer.size**2 * layer.channels**2 + math.prod(layer.affine.kernel.shape)
+    multiply_adds = math.prod(layer.size) * layer.channels**2 + math.prod(layer.affine.kernel.shape)
     details = _bands(layer.sampling_rate, layer.bandwidth)
-    return layer_row(name, [layer.size, layer.size, layer.channels], layer, multiply_adds, details)
+    return layer_row(name, [*layer.size, layer.channels], layer, multiply_adds, details)
 
 
 def _stylegan3_layer(name: str, layer: StyleGAN3SynthesisLayer, stopband: float) -> LayerRow:
     spec = layer.spec
-    pixels = (spec.in_size + spec.conv_kernel - 1) ** 2
+    pixels = math.prod(side + spec.conv_kernel - 1 for side in spec.in_size)
     style = math.prod(layer.affine.kernel.shape) + (0 if spec.is_torgb else spec.in_channels * spec.out_channels)
     return layer_row(
         name,
-        [spec.out_size, spec.out_size, spec.out_channels],
+        [*spec.out_size, spec.out_channels],
         layer,
         pixels * math.prod(layer.kernel.shape) + style,
         _bands(spec.out_sampling_rate, spec.out_cutoff, stopband),
@@ -154,7 +154,7 @@ def _stylegan3_layer(name: str, layer: StyleGAN3SynthesisLayer, stopband: float)
 
 
 def _bands(rate: float, cutoff: float, stopband: float | None = None) -> tuple[tuple[str, str], ...]:
-    """Sampling rate, and where frequencies end, in cycles per image width."""
+    """Sampling rate, and where frequencies end, per unit of length (see :class:`tfstylegan.configs.StyleGAN3`)."""
     details = (("rate", f"{rate:g}"), ("cutoff", f"{cutoff:.2f}"))
     return details if stopband is None else (*details, ("stopband", f"{stopband:.2f}"))
 
@@ -167,16 +167,16 @@ def _stylegan3_synthesis(synthesis: StyleGAN3Synthesis, prefix: str) -> Iterator
 
 def _stylegan2_discriminator(network: StyleGAN2DiscriminatorNetwork, prefix: str) -> Iterator[LayerRow]:
     for block in network.blocks:
-        name, side = f"{prefix}.{block.name}", block.resolution
+        name = f"{prefix}.{block.name}"
         layers = [block.fromrgb] if block.has_rgb else []
         layers += [block.conv0, block.conv1] + ([block.skip] if block.has_bypass else [])
         for layer in layers:
-            yield conv_row(f"{name}.{layer.name}", layer, side)
+            yield conv_row(f"{name}.{layer.name}", layer, block.height, block.width)
     epilogue = network.epilogue
     name = f"{prefix}.{epilogue.name}"
-    if epilogue.config.architecture in ("skip", "progressive") or epilogue.config.img_resolution == 4:
-        yield conv_row(f"{name}.fromrgb", epilogue.fromrgb, 4)
-    yield conv_row(f"{name}.conv", epilogue.conv, 4)
+    if epilogue.config.architecture in ("skip", "progressive") or not network.blocks:
+        yield conv_row(f"{name}.fromrgb", epilogue.fromrgb, epilogue.height, epilogue.width)
+    yield conv_row(f"{name}.conv", epilogue.conv, epilogue.height, epilogue.width)
     yield dense_row(f"{name}.fc", epilogue.fc)
     yield dense_row(f"{name}.out", epilogue.out)
     if network.mapping is not None:

@@ -50,8 +50,8 @@ def dense_row(name: str, layer: Dense) -> LayerRow:
     return layer_row(name, [layer.units], layer, math.prod(layer.kernel.shape))
 
 
-def conv_row(name: str, layer: Conv2D, side: int) -> LayerRow:
-    """The row of a convolution; ``side`` is that of its input."""
-    output = side * layer.up // layer.down
-    multiply_adds = min(side, output) ** 2 * math.prod(layer.kernel.shape)
-    return layer_row(name, [output, output, layer.filters], layer, multiply_adds)
+def conv_row(name: str, layer: Conv2D, height: int, width: int) -> LayerRow:
+    """The row of a convolution of images of (height, width)."""
+    _, height_after, width_after, filters = layer.compute_output_shape([None, height, width, None])
+    multiply_adds = min(height, height_after) * min(width, width_after) * math.prod(layer.kernel.shape)
+    return layer_row(name, [height_after, width_after, filters], layer, multiply_adds)
