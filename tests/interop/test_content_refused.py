@@ -106,7 +106,9 @@ CASES = {
     ),
     "weights stretched beyond the file": (stretched(), "its tensors claim to be larger than the whole file"),
     "a resolution out of this world": (changed(keep, img_resolution=1 << 60), "impossible value of img_resolution"),
-    "a resolution of 17": (changed(keep, img_resolution=17), "img_resolution must be a power of two"),
+    "a resolution of 17": (changed(keep, img_resolution=17), "img_resolution=17 cannot be reached"),
+    "a resolution of 24": (changed(keep, img_resolution=24), "img_resolution must be a power of two"),
+    "an image that is not square": (changed(keep, img_resolution=[16, 32]), "img_resolution must be a power of two"),
     "more resolution than weights": (changed(keep, img_resolution=64), "it lacks synthesis.b32.conv0.weight"),
     "an endless mapping network": (
         changed(keep, mapping_kwargs=files.easy(num_layers=1 << 23)),

@@ -52,12 +52,11 @@ def check_summary(golden, name, x):
 def test_schedule_of_rates_and_filters(case):
     for layer, expected in zip(case.synthesis.layers, case.config["layers"], strict=True):
         spec = layer.spec
-        squares = ("in_size", "out_size", "padding")  # stored for both axes
-        shared = {name: value for name, value in expected.items() if hasattr(spec, name) and name not in squares}
+        pairs = ("in_size", "out_size", "padding")  # stored as lists
+        shared = {name: value for name, value in expected.items() if hasattr(spec, name) and name not in pairs}
         assert len(shared) == 16 and {name: getattr(spec, name) for name in shared} == shared
         assert (spec.up, spec.down) == (expected["up_factor"], expected["down_factor"])
-        assert [spec.in_size] * 2 == expected["in_size"] and [spec.out_size] * 2 == expected["out_size"]
-        assert [*spec.padding, *spec.padding] == expected["padding"]
+        assert {name: list(getattr(spec, name)) for name in pairs} == {name: expected[name] for name in pairs}
         assert layer.conv_clamp == expected["conv_clamp"]
         for name in ("up_filter", "down_filter"):
             stored = f"weights/G/synthesis.{layer.name}.{name}"
@@ -67,7 +66,7 @@ def test_schedule_of_rates_and_filters(case):
                 assert getattr(layer, name) is None
     source = case.synthesis.input
     ours = {name: getattr(source, name) for name in ("bandwidth", "channels", "sampling_rate")}
-    assert {**ours, "size": [source.size] * 2} == case.config["input"]
+    assert {**ours, "size": list(source.size)} == case.config["input"]
 
 
 def test_mapping_and_truncation(case):

@@ -15,29 +15,32 @@ class FourierInput(keras.layers.Layer):
 
     Channel c is ``sin(2 pi (f_c · p + phase_c))`` at position p, with frequencies spread over a disc of radius
     ``bandwidth``. ``affine(w) = (rc, rs, tx, ty)``, divided by the length of (rc, rs), says where the window onto the
-    plane lies: rotation by (rc, rs) and translation by (tx, ty), in image widths. What a transform pushes beyond the
-    bandwidth fades out, and is gone at half the sampling rate.
+    plane lies: rotation by (rc, rs), about the middle of the picture, and translation by (tx, ty). What a transform
+    pushes beyond the bandwidth fades out, and is gone at half the sampling rate.
 
     ``transform`` ``[3, 3]`` is a matrix of the user's, not trained, in homogeneous coordinates (x, y, 1) with x to the
     right and y down: the *inverse* of what is to happen to the picture. It is the identity until it is assigned.
 
-    Input ``w [N, w_dim]``, output ``[N, size, size, channels]``. Positions need full precision, so under a mixed
+    Lengths are in the unit of :class:`tfstylegan.configs.StyleGAN3`, along both axes: a pixel of the image is 1 / unit.
+    A square image whose side is a power of two is one unit wide.
+
+    Input ``w [N, w_dim]``, output ``[N, height, width, channels]``. Positions need full precision, so under a mixed
     precision policy the layer computes in the type of its variables.
 
     Args:
       channels: output channels.
-      size: side of the output in pixels, margins included.
-      sampling_rate: pixels per image width.
-      bandwidth: largest frequency, in cycles per image width; below half the sampling rate.
+      size: (height, width) of the output in pixels, margins included.
+      sampling_rate: pixels per unit of length.
+      bandwidth: largest frequency, in cycles per unit of length; below half the sampling rate.
     """
 
-    def __init__(self, channels: int, size: int, sampling_rate: float, bandwidth: float, **kwargs):
+    def __init__(self, channels: int, size: tuple[int, int], sampling_rate: float, bandwidth: float, **kwargs):
         super().__init__(**kwargs)
         if bandwidth >= sampling_rate / 2:
             raise ValueError(f"bandwidth={bandwidth} must be below half the sampling rate of {sampling_rate}")
         self.dtype_policy = keras.DTypePolicy(self.variable_dtype)
         self.channels = channels
-        self.size = size
+        self.size = tuple(size)
         self.sampling_rate = sampling_rate
         self.bandwidth = float(bandwidth)
 
@@ -76,14 +79,17 @@ class FourierInput(keras.layers.Layer):
         length = kops.sqrt(x_freqs * x_freqs + y_freqs * y_freqs)
         amplitudes = 1.0 - (length - self.bandwidth) / (self.sampling_rate / 2 - self.bandwidth)
         amplitudes = kops.clip(amplitudes, 0.0, 1.0)
-        # Pixel centres, from the middle of the picture, in image widths.
-        positions = (np.arange(self.size) + 0.5 - self.size / 2) / self.sampling_rate * (2 * math.pi)
-        positions = kops.cast(kops.convert_to_tensor(positions.astype(np.float32)), self.compute_dtype)
-        along_x = x_freqs * kops.reshape(positions, [1, 1, self.size, 1])
-        along_y = y_freqs * kops.reshape(positions, [1, self.size, 1, 1]) + phases * (2 * math.pi)
+        height, width = self.size
+        along_x = x_freqs * kops.reshape(self._angles(width), [1, 1, width, 1])
+        along_y = y_freqs * kops.reshape(self._angles(height), [1, height, 1, 1]) + phases * (2 * math.pi)
         features = kops.sin(along_x + along_y) * amplitudes
         mixed = kops.matmul(kops.reshape(features, [-1, self.channels]), self.kernel * self.kernel_gain)
-        return kops.reshape(mixed, [-1, self.size, self.size, self.channels])
+        return kops.reshape(mixed, [-1, height, width, self.channels])
+
+    def _angles(self, pixels: int):
+        """2 pi times the positions of the pixels' centres along an axis, from the middle of the picture."""
+        positions = (np.arange(pixels) + 0.5 - pixels / 2) / self.sampling_rate * (2 * math.pi)
+        return kops.cast(kops.convert_to_tensor(positions.astype(np.float32)), self.compute_dtype)
 
     def _waves(self, t):
         """``[N, C, 3]``: frequency along x, along y, and shift of the phase, after both transforms.
@@ -105,7 +111,7 @@ class FourierInput(keras.layers.Layer):
         return g * kops.rsqrt(square) * kops.exp(-0.25 * square) * self.bandwidth
 
     def compute_output_shape(self, w_shape):
-        return (w_shape[0], self.size, self.size, self.channels)
+        return (w_shape[0], *self.size, self.channels)
 
     def get_config(self):
         return {

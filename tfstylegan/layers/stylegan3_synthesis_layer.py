@@ -21,8 +21,8 @@ class StyleGAN3SynthesisLayer(keras.layers.Layer):
     running mean square of the layer's input, which keeps activations at unit magnitude without looking at the
     sample at hand; it is not trained. The last layer, ToRGB, has neither demodulation nor nonlinearity.
 
-    Inputs ``x [N, in_size, in_size, in]`` and ``w [N, w_dim]``; output ``[N, out_size, out_size, out]``. The kernel is
-    raw: demodulation makes its scale irrelevant, and ToRGB's style carries 1 / sqrt(in).
+    Inputs ``x [N, *in_size, in]`` and ``w [N, w_dim]``; output ``[N, *out_size, out]``. The kernel is raw:
+    demodulation makes its scale irrelevant, and ToRGB's style carries 1 / sqrt(in).
 
     Args:
       spec: sampling rates, bandwidths and sizes, from :attr:`tfstylegan.configs.StyleGAN3.layers`.
@@ -70,7 +70,7 @@ class StyleGAN3SynthesisLayer(keras.layers.Layer):
         """Runs the layer.
 
         Args:
-          x: activations ``[N, in_size, in_size, in]``.
+          x: activations ``[N, *in_size, in]``.
           w: latents ``[N, w_dim]``.
           update_emas: move ``magnitude_ema`` towards the mean square of ``x``, before it is used.
           style: ``[N, in]`` in place of ``affine(w)``, or None.
@@ -89,7 +89,6 @@ class StyleGAN3SynthesisLayer(keras.layers.Layer):
             padding=spec.conv_kernel - 1,
             input_gain=kops.rsqrt(self.magnitude_ema),
         )
-        before, after = spec.padding
         return filtered_lrelu(
             x,
             self.up_filter,
@@ -97,7 +96,7 @@ class StyleGAN3SynthesisLayer(keras.layers.Layer):
             self.bias,
             up=spec.up,
             down=spec.down,
-            padding=[before, after, before, after],
+            padding=spec.padding,
             gain=1.0 if spec.is_torgb else SQRT_2,
             slope=1.0 if spec.is_torgb else 0.2,
             clamp=self.conv_clamp,
@@ -110,7 +109,7 @@ class StyleGAN3SynthesisLayer(keras.layers.Layer):
         self.magnitude_ema.assign(mean + self.magnitude_ema_beta * (self.magnitude_ema - mean))
 
     def compute_output_shape(self, x_shape, w_shape):
-        return (x_shape[0], self.spec.out_size, self.spec.out_size, self.spec.out_channels)
+        return (x_shape[0], *self.spec.out_size, self.spec.out_channels)
 
     def get_config(self):
         return {

@@ -54,7 +54,7 @@ class StyleGAN3Synthesis(keras.layers.Layer):
         self.input_layer.build(w_shape)
         for layer in self.layers:
             spec = layer.spec
-            layer.build([None, spec.in_size, spec.in_size, spec.in_channels], w_shape)
+            layer.build([None, *spec.in_size, spec.in_channels], w_shape)
         self.built = True
 
     @property
@@ -79,7 +79,7 @@ class StyleGAN3Synthesis(keras.layers.Layer):
           styles: styles by name that take the place of those that ``ws`` make, as :meth:`styles` gives them.
 
         Returns:
-          ``[N, img_resolution, img_resolution, img_channels]``, nominally in [-1, 1].
+          ``[N, height, width, img_channels]``, nominally in [-1, 1].
         """
         expected = (self.config.num_ws, self.config.w_dim)
         if len(ws.shape) != 3 or tuple(ws.shape[1:]) != expected:
@@ -91,7 +91,7 @@ class StyleGAN3Synthesis(keras.layers.Layer):
         return kops.cast(x, self.variable_dtype) * self.config.output_scale
 
     def compute_output_shape(self, ws_shape):
-        return (ws_shape[0], self.config.img_resolution, self.config.img_resolution, self.config.img_channels)
+        return (ws_shape[0], *configs.size_of(self.config.img_resolution), self.config.img_channels)
 
     def get_config(self):
         return {**super().get_config(), "config": configs.to_dict(self.config)}

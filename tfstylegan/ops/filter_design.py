@@ -13,7 +13,7 @@ def design_lowpass_filter(
 
     Args:
       numtaps: filter length; 1 is the identity.
-      cutoff: bandwidth kept, in cycles per image width (as are all frequencies here).
+      cutoff: bandwidth kept, in cycles per unit of length (as are all frequencies here).
       width: of the transition band around ``cutoff``; the window's shape follows from it.
       fs: sampling rate.
       radial: take the ideal response that is circularly symmetric, a jinc, not separable.
