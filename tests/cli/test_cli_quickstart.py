@@ -52,7 +52,7 @@ def test_quickstart_interrupted_and_started_again(tmp_path):
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (["--resolution=20"], "img_resolution must be a power of two"),
+        (["--resolution=33"], "img_resolution=33 cannot be reached"),
         (["--resolution=1024"], "16 to 512"),
         (["--kimg=0"], "--kimg"),
         (["--minutes=-1"], "--minutes"),

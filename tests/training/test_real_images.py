@@ -53,10 +53,10 @@ def test_strict_refuses_the_broken_file_by_name(digits, tmp_path, capsys):
     [
         ([], "--outdir is missing"),
         (["--outdir=x"], "--data is missing"),
-        (
-            ["--outdir=x", "--data=builtin:faces", "--resolution=24"],
-            "--resolution: img_resolution must be a power of two",
-        ),
+        (["--outdir=x", "--data=builtin:faces", "--resolution=33"], "--resolution: img_resolution=33 cannot be"),
+        (["--outdir=x", "--data=builtin:faces", "--resolution=33x40"], "(32, 40) or (36, 40) can"),
+        (["--outdir=x", "--data=builtin:faces", "--resolution=2x40"], "--resolution: img_resolution must be"),
+        (["--outdir=x", "--data=builtin:faces", "--resolution=24x"], "height x width, such as 192x256"),
         (["--outdir=x", "--data=builtin:faces", "--batch=6"], "not a multiple of"),
         (["--outdir=x", "--data=builtin:faces", "--gamma=-1"], "--gamma: r1_gamma must not be negative"),
         (["--outdir=x", "--data=builtin:faces", "--gpus=9"], "--gpus=9"),

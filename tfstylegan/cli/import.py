@@ -35,11 +35,11 @@ def run(flags) -> None:
     model = interop.load(source, flags.which)
     with atomic_path(output) as temporary:
         model.save(temporary)
-    side, channels = model.img_resolution, model.img_channels
+    height, width = model.img_size
     parameters = sum(math.prod(variable.shape) for variable in model.trainable_weights)
     print(
         f"wrote {output}: {flags.which} of {source}, {type(model.config).__name__}, "
-        f"{side}x{side} pixels, {channels} channels, {parameters:,} parameters"
+        f"{height}x{width} pixels, {model.img_channels} channels, {parameters:,} parameters"
     )
 
 

@@ -6,6 +6,8 @@ from absl import flags as absl_flags
 
 from tfstylegan.cli import picture_flags
 from tfstylegan.cli.program import Program, new_flags
+from tfstylegan.cli.resolution_flag import as_text, define_resolution
+from tfstylegan.configs import Resolution
 from tfstylegan.errors import UserError
 
 FLAGS = new_flags()
@@ -13,9 +15,7 @@ picture_flags.define_model_flag(FLAGS)
 absl_flags.DEFINE_string(
     "preset", None, "a published configuration, in place of --model: both of its networks", flag_values=FLAGS
 )
-absl_flags.DEFINE_integer(
-    "resolution", None, "side of the image in pixels, with --preset; if not given the preset's", flag_values=FLAGS
-)
+define_resolution(FLAGS, "side of the image in pixels, or HxW, with --preset; if not given the preset's")
 
 
 def run(flags) -> None:
@@ -44,7 +44,7 @@ def describe(config) -> str:
     return "\n".join([values.pop("family"), *(f"  {name:<{width}}  {value}" for name, value in values.items())])
 
 
-def _preset_configs(name: str, resolution: int | None) -> tuple:
+def _preset_configs(name: str, resolution: Resolution | None) -> tuple:
     from tfstylegan.configs import PRESETS
 
     if name not in PRESETS:
@@ -53,7 +53,8 @@ def _preset_configs(name: str, resolution: int | None) -> tuple:
     try:
         return preset.generator(resolution), preset.discriminator(resolution)
     except ValueError as error:
-        raise UserError(f"--resolution={resolution}: {error}") from error
+        given = "" if resolution is None else f"--resolution={as_text(resolution)}: "
+        raise UserError(f"{given}{error}") from error
 
 
 PROGRAM = Program(

@@ -6,6 +6,7 @@ from absl import flags as absl_flags
 
 from tfstylegan.cli import picture_flags
 from tfstylegan.cli.program import Program, new_flags, seeds_from_text
+from tfstylegan.configs import Resolution, resolution_text
 from tfstylegan.errors import UserError
 
 FLAGS = new_flags()
@@ -15,8 +16,9 @@ absl_flags.DEFINE_string("cols", None, "seeds of the columns: the pictures to ta
 absl_flags.DEFINE_string(
     "styles",
     None,
-    "styles to take from the column's seed: numbers and ranges, and the names coarse (4 to 8 px), middle (16 to "
-    "32 px) and fine (64 px up); if not given coarse,middle (which is 0-6), or coarse below 64 px",
+    "styles to take from the column's seed: numbers and ranges, and the names coarse (4 and 8 px, the two smallest "
+    "resolutions), middle (16 and 32 px, the next two) and fine (64 px up); if not given coarse,middle (which is 0-6), "
+    "or coarse if there is nothing finer",
     flag_values=FLAGS,
 )
 absl_flags.DEFINE_string("outdir", "out", "directory to write grid.png and ROW-COLUMN.png to", flag_values=FLAGS)
@@ -60,7 +62,7 @@ def run(flags) -> None:
     print(f"wrote grid.png and {len(pairs)} pictures to {outdir}")
 
 
-def styles_from_text(text: str | None, img_resolution: int, num_ws: int) -> list[int]:
+def styles_from_text(text: str | None, img_resolution: Resolution, num_ws: int) -> list[int]:
     """``"coarse,5-6"`` to [0, 1, 2, 5, 6]; None to the default for the resolution.
 
     Raises:
@@ -69,14 +71,15 @@ def styles_from_text(text: str | None, img_resolution: int, num_ws: int) -> list
     from tfstylegan.latents import STYLE_GROUPS, style_group
 
     if text is None:
-        text = "coarse,middle" if img_resolution >= 64 else "coarse"
+        text = "coarse,middle" if style_group("fine", img_resolution, num_ws) else "coarse"
     styles: set[int] = set()
     for part in text.split(","):
         name = part.strip().lower()
         if name in STYLE_GROUPS:
             found = style_group(name, img_resolution, num_ws)
             if not found:
-                raise UserError(f"--styles={text}: a network of {img_resolution} px has no {name} styles")
+                size = resolution_text(img_resolution)
+                raise UserError(f"--styles={text}: a network of {size} px has no {name} styles")
         elif name[:1].isdecimal():
             found = seeds_from_text(name, "--styles")
             if found[-1] >= num_ws:

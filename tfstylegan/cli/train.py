@@ -8,14 +8,13 @@ from absl import flags
 from tfstylegan import configs
 from tfstylegan.cli.console import Console
 from tfstylegan.cli.program import EXIT_INTERRUPTED, EXIT_OK, Program, new_flags
+from tfstylegan.cli.resolution_flag import define_resolution
 from tfstylegan.errors import UserError
 
 FLAGS = new_flags()
 flags.DEFINE_string("outdir", None, "directory of the run; an existing run there is continued", flag_values=FLAGS)
 flags.DEFINE_string("data", None, "a folder of images, a .zip of them, or builtin:faces", flag_values=FLAGS)
-flags.DEFINE_integer(
-    "resolution", None, "side of the images in pixels, a power of two; default: the preset's", flag_values=FLAGS
-)
+define_resolution(FLAGS, "side of the images in pixels, such as 64, or HxW, such as 192x256; default: the preset's")
 flags.DEFINE_integer("channels", 3, "image channels: 1 grayscale, 3 RGB, 4 RGBA", lower_bound=1, flag_values=FLAGS)
 flags.DEFINE_string(
     "resize_filter", "lanczos", "nearest, box, bilinear, hamming, bicubic or lanczos", flag_values=FLAGS
@@ -159,8 +158,9 @@ def _with_flag_names(message: str) -> str:
     """A config's complaint in the words of the command line."""
     for name, flag in FLAG_NAMES.items():
         field = name.partition(".")[2]
-        if f" {field} must" in message:
-            return f"{flag}: {message.partition(': ')[2]}"
+        complaint = message.partition(": ")[2]
+        if f" {field} must" in message or complaint.startswith(f"{field}="):
+            return f"{flag}: {complaint}"
     return message
 
 

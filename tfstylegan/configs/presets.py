@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from tfstylegan.configs.resolution import Resolution
 from tfstylegan.configs.stylegan2 import StyleGAN2, StyleGAN2Discriminator
 from tfstylegan.configs.training import TrainingConfig
 
@@ -21,7 +22,7 @@ class Preset:
     conv_clamp: float | None = 256.0
     w_avg_beta: float = 0.995
 
-    def generator(self, img_resolution: int | None = None, img_channels: int = 3, c_dim: int = 0) -> StyleGAN2:
+    def generator(self, img_resolution: Resolution | None = None, img_channels: int = 3, c_dim: int = 0) -> StyleGAN2:
         """The generator's hyperparameters, at the preset's or another resolution."""
         return StyleGAN2(
             img_resolution=img_resolution or self.img_resolution,
@@ -37,7 +38,7 @@ class Preset:
         )
 
     def discriminator(
-        self, img_resolution: int | None = None, img_channels: int = 3, c_dim: int = 0
+        self, img_resolution: Resolution | None = None, img_channels: int = 3, c_dim: int = 0
     ) -> StyleGAN2Discriminator:
         """The discriminator's hyperparameters, at the preset's or another resolution."""
         return StyleGAN2Discriminator(

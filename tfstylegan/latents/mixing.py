@@ -4,11 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-# Sides in pixels of the blocks whose styles a name stands for (Karras et al. 2019, section 3.1 and figure 3).
+from tfstylegan.configs.resolution import Resolution, doubling_sizes
+
+# The resolutions, counted from the smallest, whose styles a name stands for (Karras et al. 2019, section 3.1 and
+# figure 3): 4 and 8 px, 16 and 32 px, and from 64 px up where the image is a square power of two.
 STYLE_GROUPS: dict[str, tuple[int, float]] = {
-    "coarse": (4, 8),  # pose, hair style, face shape
-    "middle": (16, 32),  # features, eyes open or closed
-    "fine": (64, float("inf")),  # colours and texture
+    "coarse": (0, 1),  # pose, hair style, face shape
+    "middle": (2, 3),  # features, eyes open or closed
+    "fine": (4, float("inf")),  # colours and texture
 }
 
 
@@ -44,8 +47,9 @@ def mix(ws1, ws2, cutoff: int | None = None, layers: Sequence[int] | None = None
     return mixed
 
 
-def style_group(name: str, img_resolution: int, num_ws: int) -> list[int]:
-    """Indices of the styles that "coarse" (4 to 8 px), "middle" (16 to 32 px) or "fine" (64 px up) stands for.
+def style_group(name: str, img_resolution: Resolution, num_ws: int) -> list[int]:
+    """Indices of the styles that "coarse" (the two smallest resolutions, 4 and 8 px in a square power of two),
+    "middle" (the next two, 16 and 32 px) or "fine" (the others, 64 px up) stands for.
 
     A style belongs to the block of the first convolution that it drives. For a StyleGAN2 of 64 px or more
     coarse is 0 to 2, middle 3 to 6 and fine 7 up, so that the official tool's ``--styles=0-6`` is coarse and
@@ -53,16 +57,13 @@ def style_group(name: str, img_resolution: int, num_ws: int) -> list[int]:
 
     Args:
       name: a key of :data:`STYLE_GROUPS`.
-      img_resolution: side of the image in pixels.
+      img_resolution: side of the image in pixels, or (height, width).
       num_ws: number of styles.
 
     Returns:
       Indices in [0, num_ws), possibly none.
     """
     least, most = STYLE_GROUPS[name]
-    return [index for index in range(num_ws) if least <= _resolution(index, img_resolution) <= most]
-
-
-def _resolution(index: int, img_resolution: int) -> int:
-    """Side of the block that style ``index`` drives: 4, 8, 8, 16, 16, ...; the last one only makes the image."""
-    return min(4 * 2 ** ((index + 1) // 2), img_resolution)
+    last = len(doubling_sizes(img_resolution)) - 1
+    # The block that a style drives: 0, 1, 1, 2, 2, ...; the last style only makes the image.
+    return [index for index in range(num_ws) if least <= min((index + 1) // 2, last) <= most]

@@ -74,8 +74,8 @@ class RandomInputs:
 
     def image_noise(self, step: tf.Tensor, batch_size: int) -> tf.Tensor:
         """As :meth:`Inputs.image_noise`."""
-        side, channels = self._generator.img_resolution, self._generator.img_channels
-        return self._local(self._random.normal("path length", step, [batch_size, side, side, channels]))
+        shape = [batch_size, *self._generator.img_size, self._generator.img_channels]
+        return self._local(self._random.normal("path length", step, shape))
 
     def _local(self, x: tf.Tensor) -> tf.Tensor:
         """This replica's samples of a draw for all."""

@@ -224,7 +224,7 @@ class _Loop:
 
     def _check_shapes(self) -> None:
         config = self.config.generator
-        wanted = (config.img_resolution, config.img_resolution, config.img_channels)
+        wanted = (*configs.size_of(config.img_resolution), config.img_channels)
         if tuple(self.source.shape) != wanted:
             raise UserError(f"{self.source.name} gives images of shape {self.source.shape}, the networks want {wanted}")
 

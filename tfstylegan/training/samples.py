@@ -19,9 +19,9 @@ class SampleGrid:
     """
 
     def __init__(self, generator: Generator, columns: int | None = None, rows: int | None = None):
-        side = generator.img_resolution
-        self.columns = columns or int(np.clip(1280 // side, 2, 16))
-        self.rows = rows or int(np.clip(720 // side, 2, 9))
+        height, width = generator.img_size
+        self.columns = columns or int(np.clip(1280 // width, 2, 16))
+        self.rows = rows or int(np.clip(720 // height, 2, 9))
         self._generator = generator
         self._z = z_from_seeds(range(self.columns * self.rows), generator.z_dim)
         self._draw = tf.function(lambda z: generator(z, noise_mode="const"), autograph=False)
