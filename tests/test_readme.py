@@ -5,6 +5,7 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import tfstylegan
@@ -45,18 +46,24 @@ def test_the_table_of_commands_is_complete():
     assert table == list(main.COMMANDS)
 
 
-def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+@pytest.fixture
+def quickstart(tmp_path, monkeypatch):
+    """A directory with a run as the quickstart makes it, to work in."""
     monkeypatch.chdir(tmp_path)
     snapshots = tmp_path / "runs" / "quickstart" / "snapshots"
     snapshots.mkdir(parents=True)
     tiny_networks.generator(img_resolution=32, channel_base=256).save(snapshots / "network-000001.keras")
+    return tmp_path
+
+
+def test_the_python_of_the_readme_runs(quickstart):
     names: dict = {}
     code = blocks((ROOT / "README.md").read_text(encoding="utf-8"), "python")
     assert len(code) >= 4
     for block in code:
         exec(compile(block, "README.md", "exec"), names)
     assert names["images"].shape == (3, 32, 32, 3)
-    assert (tmp_path / "generator.keras").exists()
+    assert (quickstart / "generator.keras").exists()
     assert names["smiling"].shape == (256, 256, 3)
 
 
@@ -65,6 +72,25 @@ def test_the_python_of_the_networks_document_runs():
     for block in blocks((ROOT / "docs" / "networks.md").read_text(encoding="utf-8"), "python"):
         exec(compile(block, "networks.md", "exec"), names)
     assert names["images"].shape == (2, 32, 32, 3)
+
+
+def test_the_python_of_the_editing_document_runs(quickstart):
+    names: dict = {}
+    text = (ROOT / "docs" / "editing.md").read_text(encoding="utf-8")
+    code = blocks(text, "python")
+    assert len(code) >= 6
+    for block in code:
+        exec(compile(block, "editing.md", "exec"), names)
+    for name in ("images", "mixed", "edited", "quiet", "moved"):
+        assert np.isfinite(names[name]).all(), name
+    assert np.abs(np.asarray(names["edited"]) - names["images"]).max() > 1e-4
+    table = re.findall(
+        r"^\| (\d+) \| (.*) \|$", (ROOT / "docs" / "editing.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    layers = names["G"].synthesis.style_layers.values()
+    for index, listed in table:
+        assert listed == ", ".join(f"`{layer.name}`" for layer in layers if layer.ws_index == int(index))
+    assert len(table) == names["G"].num_ws
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

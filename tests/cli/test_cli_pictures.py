@@ -250,6 +250,10 @@ def test_interpolate_a_class():
         (["--model=../n/run"], ["StyleGAN2\n", "synthesis.b16.torgb"]),
         (["--preset=tiny"], ["img_resolution          32\n", "StyleGAN2Discriminator\n", "network.b32.conv0"]),
         (["--preset=tiny", "--resolution=16"], ["img_resolution          16\n", "16 x 16 x 3"]),
+        (
+            ["--preset=tiny", "--resolution=24x32"],
+            ["img_resolution          [24, 32]\n", "24 x 32 x 3", "network.b12x16.conv0"],
+        ),
     ],
     ids=str,
 )
@@ -313,6 +317,11 @@ MISTAKES = [
     ("info", "give either --model, a file, or --preset"),
     ("info --model=../n/plain.keras --preset=tiny", "give either --model, a file, or --preset"),
     ("info --preset=huge", "--preset=huge is not one of stylegan2"),
+    (
+        "info --preset=tiny --resolution=33x40",
+        "--resolution=33x40: StyleGAN2: img_resolution=(33, 40) cannot be reached",
+    ),
+    ("info --preset=tiny --resolution=24by32", "it takes a number of pixels, such as 64, or height x width"),
     ("info --preset=tiny --resolution=33", "--resolution=33: StyleGAN2: img_resolution=33 cannot be reached"),
     ("info --model=../n/plain.keras --resolution=32", "--resolution goes with --preset"),
     ("info --model=../n/other.keras", "holds a Sequential"),

@@ -34,8 +34,10 @@ GENERATORS = {
     "StyleGAN2, progressive, joint labels": configs.StyleGAN2(
         **SMALL, architecture="progressive", mapping_labels="joint", c_dim=3, lod=0.4
     ),
+    "StyleGAN2, not square": configs.StyleGAN2(**{**SMALL, "img_resolution": (24, 16)}, img_channels=4),
     "StyleGAN2, labels only, no noise": configs.StyleGAN2(**{**SMALL, "z_dim": 0}, c_dim=3, use_noise=False),
     "StyleGAN3-T": configs.StyleGAN3(**STYLEGAN3),
+    "StyleGAN3-T, not square": configs.StyleGAN3(**{**STYLEGAN3, "img_resolution": (24, 32)}, img_channels=1),
     "StyleGAN3-R, labels": configs.StyleGAN3(**STYLEGAN3, conv_kernel=1, use_radial_filters=True, c_dim=3),
 }
 
@@ -47,6 +49,7 @@ DISCRIMINATORS = {
     "ProGAN, not fused": configs.ProGANDiscriminator(**PROGAN, fused_scale=False, lod=1),
     "StyleGAN2": configs.StyleGAN2Discriminator(**PROGAN),
     "StyleGAN2, skip, labels": configs.StyleGAN2Discriminator(**PROGAN, architecture="skip", c_dim=3),
+    "StyleGAN2, not square": configs.StyleGAN2Discriminator(**{**PROGAN, "img_resolution": (24, 16)}, c_dim=3),
     "StyleGAN2, orig, no statistics": configs.StyleGAN2Discriminator(
         **PROGAN, architecture="orig", mbstd_num_channels=0, conv_clamp=2.0
     ),

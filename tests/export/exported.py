@@ -17,6 +17,7 @@ CASES = {
     "resnet": {"architecture": "resnet"},
     "orig": {"architecture": "orig", "resample_filter": (1, 2, 1)},
     "no noise": {"use_noise": False, "img_resolution": 32},
+    "not square": {"img_resolution": (24, 16), "architecture": "resnet"},
     "swish": {"activation": "swish", "img_resolution": 8},
 }
 

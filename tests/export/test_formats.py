@@ -18,6 +18,7 @@ from tfstylegan import export
 IN_A_FRESH_PROCESS = [
     *[(name, case) for name in ("tflite", "onnx") for case in exported.CASES],
     ("saved_model", "labels"),
+    ("saved_model", "not square"),
 ]
 
 

@@ -51,3 +51,8 @@ def test_names_divide_the_styles_by_resolution(resolution, coarse, middle, fine)
     num_ws = 2 * resolution.bit_length() - 4
     found = [style_group(name, resolution, num_ws) for name in ("coarse", "middle", "fine")]
     assert found == [coarse, middle, fine]
+
+
+def test_names_count_resolutions_from_the_smallest_of_an_image_that_is_not_square():
+    found = [style_group(name, (192, 256), 12) for name in ("coarse", "middle", "fine")]  # from 6x8 to 192x256
+    assert found == [[0, 1, 2], [3, 4, 5, 6], [7, 8, 9, 10, 11]]

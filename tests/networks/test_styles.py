@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tests.conformance import families
+from tfstylegan import configs
 from tfstylegan.networks.summary import layer_table
 
 STYLED = [name for name, config in families.GENERATORS.items() if config.num_ws > 1]
@@ -75,3 +76,41 @@ def test_mistakes_are_named(case):
         generator.synthesis(ws, styles={"b5.conv9": np.zeros([2, 3], np.float32)})
     with pytest.raises(ValueError, match=rf"{name} must have shape \[N, {layer.channels}\]"):
         generator.synthesis(ws, styles={name: np.zeros([2, layer.channels + 1], np.float32)})
+
+
+SKIP = {"img_resolution": 16, "channel_base": 128, "channel_max": 16, "z_dim": 8, "w_dim": 8, "mapping_layers": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "first_changed"), [("b4.conv1", 0), ("b8.conv0", 1), ("b8.conv1", 1), ("b16.conv1", 2), ("b8.torgb", None)]
+)
+def test_one_number_changes_only_what_comes_after_it(name, first_changed):
+    """Activations of the blocks before a layer stay as they are, and ToRGB changes no activations at all."""
+    synthesis = families.build(configs.StyleGAN2(**SKIP)).synthesis
+    ws = np.random.RandomState(0).randn(1, 6, 8).astype(np.float32)
+    style = np.array(synthesis.styles(ws)[name])
+    style[0, 3] += 1
+
+    def run(styles):
+        x, img, found = None, None, []
+        for index, block in enumerate(synthesis.blocks):
+            first = max(2 * index - 1, 0)
+            x, img = block([ws[:, first + k] for k in range(block.num_convs + 1)], x, img, styles=styles)
+            found.append((np.asarray(x), np.asarray(img)))
+        return found
+
+    before, after = run({}), run({name: style})
+    activations = [np.array_equal(a[0], b[0]) for a, b in zip(before, after, strict=True)]
+    images = [np.array_equal(a[1], b[1]) for a, b in zip(before, after, strict=True)]
+    changed_from = 3 if first_changed is None else first_changed
+    assert activations == [index < changed_from for index in range(3)]
+    assert images == [index < (1 if first_changed is None else first_changed) for index in range(3)]
+    np.testing.assert_array_equal(after[-1][1], synthesis(ws, styles={name: style}))
+
+
+def test_styles_come_before_the_gain_of_torgb():
+    synthesis = families.build(configs.StyleGAN2(**SKIP)).synthesis
+    ws = np.random.RandomState(0).randn(2, 6, 8).astype(np.float32)
+    torgb, index = synthesis.blocks[1].torgb, synthesis.style_layers["b8.torgb"].ws_index
+    np.testing.assert_array_equal(synthesis.styles(ws)["b8.torgb"], torgb.affine(ws[:, index]))
+    assert [layer.ws_index for layer in synthesis.style_layers.values()] == [0, 1, 1, 2, 3, 3, 4, 5]

@@ -6,7 +6,7 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 import tfstylegan
-from tfstylegan.cli import train
+from tfstylegan.cli import generate, train
 from tfstylegan.training.run_directory import RunDirectory
 
 
@@ -39,6 +39,34 @@ def test_a_folder_of_scans_trains_and_gives_gray_pictures(digits, tmp_path, caps
     # Digits are white on black: even this early the generator has learned that most of a picture is dark.
     pictures = np.asarray(generator(tfstylegan.z_from_seeds(range(16), generator.z_dim)))
     assert pictures.mean() < -0.1
+
+
+def test_images_that_are_not_square_train_from_a_folder(tmp_path, capsys):
+    """Twice as wide as high, cut to 3 : 4: a red middle between blue edges, of which a part stays."""
+    folder = tmp_path / "wide"
+    folder.mkdir()
+    for index in range(12):
+        pixels = np.full([30, 60, 3], (0, 0, 255), np.uint8)
+        pixels[:, 15:45] = (200 + index, 0, 0)
+        Image.fromarray(pixels).save(folder / f"{index:02d}.png")
+    run, out = tmp_path / "run", tmp_path / "out"
+    flags = [
+        f"--outdir={run}", f"--data={folder}", "--resolution=24x32", "--cbase=256", "--cmax=8", "--z-dim=8",
+        "--w-dim=8", "--map-depth=1", "--batch=4", "--mbstd-group=4", "--pl-weight=2", "--gpus=0", "--tick=0.016",
+    ]  # fmt: skip
+    assert train.main([*flags, "--kimg=0.032"]) == 0
+    assert train.main([*flags, "--kimg=0.064"]) == 0  # continues
+    assert "12 images" in capsys.readouterr().out
+    stats = RunDirectory(run).read_stats()
+    assert all(np.isfinite(line["loss/G"]) and np.isfinite(line["loss/D"]) for line in stats)
+    assert RunDirectory(run).read_config()["generator"]["img_resolution"] == [24, 32]
+    reals = Image.open(run / "samples" / "reals.png")
+    assert (reals.width % 32, reals.height % 24) == (0, 0)
+    real = np.asarray(reals)[:24, :32]
+    assert (real[12, 16, 0] > 150) and real[12, 1, 2] > 200 and np.ptp(real[:, 16, 0]) < 20
+    assert generate.main([f"--model={run}", "--seeds=0", f"--outdir={out}"]) == 0
+    assert Image.open(out / "seed0000.png").size == (32, 24)
+    assert train.main([*flags[:2], "--resolution=32x24", *flags[3:], "--kimg=0.064"]) == 2
 
 
 def test_strict_refuses_the_broken_file_by_name(digits, tmp_path, capsys):
