@@ -4,6 +4,7 @@ from tfstylegan.networks.build import build
 from tfstylegan.networks.discriminator import Discriminator
 from tfstylegan.networks.generator import Generator
 from tfstylegan.networks.joint_mapping import JointMapping
+from tfstylegan.networks.latent_input import LatentInput
 from tfstylegan.networks.mapping import MappingNetwork
 from tfstylegan.networks.progressive import LevelOfDetail
 from tfstylegan.networks.stylegan2_discriminator import StyleGAN2DiscriminatorNetwork
@@ -16,6 +17,7 @@ __all__ = [
     "Discriminator",
     "Generator",
     "JointMapping",
+    "LatentInput",
     "LevelOfDetail",
     "MappingNetwork",
     "StyleGAN2DiscriminatorNetwork",
