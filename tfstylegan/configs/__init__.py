@@ -1,5 +1,6 @@
 """Hyperparameters as frozen dataclasses, under their published names."""
 
+from tfstylegan.configs.dcgan import DCGAN, DCGANDiscriminator
 from tfstylegan.configs.presets import PRESETS, Preset
 from tfstylegan.configs.progan import ProGAN, ProGANDiscriminator
 from tfstylegan.configs.resolution import Resolution, resolution_text, size_of
@@ -11,7 +12,9 @@ from tfstylegan.configs.stylegan3 import StyleGAN3
 from tfstylegan.configs.training import TrainingConfig
 
 __all__ = [
+    "DCGAN",
     "PRESETS",
+    "DCGANDiscriminator",
     "DataConfig",
     "Preset",
     "ProGAN",

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+from tfstylegan.configs.dcgan import DCGAN, DCGANDiscriminator
 from tfstylegan.configs.progan import ProGAN, ProGANDiscriminator
 from tfstylegan.configs.stylegan import StyleGAN, StyleGANDiscriminator
 from tfstylegan.configs.stylegan2 import StyleGAN2, StyleGAN2Discriminator
@@ -12,6 +13,8 @@ from tfstylegan.configs.training import TrainingConfig
 FAMILIES: dict[str, type[Any]] = {
     cls.__name__: cls
     for cls in (
+        DCGAN,
+        DCGANDiscriminator,
         ProGAN,
         ProGANDiscriminator,
         StyleGAN,

@@ -1,6 +1,8 @@
 """Keras models put together from layers."""
 
 from tfstylegan.networks.build import build
+from tfstylegan.networks.dcgan_discriminator import DCGANDiscriminatorNetwork
+from tfstylegan.networks.dcgan_synthesis import DCGANSynthesis
 from tfstylegan.networks.discriminator import Discriminator
 from tfstylegan.networks.generator import Generator
 from tfstylegan.networks.joint_mapping import JointMapping
@@ -14,6 +16,8 @@ from tfstylegan.networks.stylegan_discriminator import StyleGANDiscriminatorNetw
 from tfstylegan.networks.stylegan_synthesis import StyleGANSynthesis
 
 __all__ = [
+    "DCGANDiscriminatorNetwork",
+    "DCGANSynthesis",
     "Discriminator",
     "Generator",
     "JointMapping",

@@ -3,10 +3,12 @@
 import keras
 
 from tfstylegan import configs
+from tfstylegan.networks.dcgan_discriminator import DCGANDiscriminatorNetwork
 from tfstylegan.networks.stylegan2_discriminator import StyleGAN2DiscriminatorNetwork
 from tfstylegan.networks.stylegan_discriminator import StyleGANDiscriminatorNetwork
 
 NETWORKS = {
+    configs.DCGANDiscriminator: DCGANDiscriminatorNetwork,
     configs.ProGANDiscriminator: StyleGANDiscriminatorNetwork,
     configs.StyleGANDiscriminator: StyleGANDiscriminatorNetwork,
     configs.StyleGAN2Discriminator: StyleGAN2DiscriminatorNetwork,
@@ -45,12 +47,14 @@ class Discriminator(keras.Model):
             self.network.build()
             self.built = True
 
-    def call(self, img, c=None):
+    def call(self, img, c=None, training: bool | None = None):
         """Scores images.
 
         Args:
           img: ``[N, height, width, img_channels]`` in [-1, 1].
           c: labels ``[N, c_dim]``, or None for an unconditional discriminator.
+          training: True normalises with statistics of the batch where a family has batch normalisation; Keras hands
+            it on to the layers. Of no bearing on the others.
 
         Returns:
           Logits ``[N, 1]``.

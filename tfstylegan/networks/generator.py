@@ -3,12 +3,14 @@
 import keras
 
 from tfstylegan import configs
+from tfstylegan.networks.dcgan_synthesis import DCGANSynthesis
 from tfstylegan.networks.mapping_of import make_mapping
 from tfstylegan.networks.stylegan2_synthesis import StyleGAN2Synthesis
 from tfstylegan.networks.stylegan3_synthesis import StyleGAN3Synthesis
 from tfstylegan.networks.stylegan_synthesis import StyleGANSynthesis
 
 SYNTHESIS_NETWORKS = {
+    configs.DCGAN: DCGANSynthesis,
     configs.ProGAN: StyleGANSynthesis,
     configs.StyleGAN: StyleGANSynthesis,
     configs.StyleGAN2: StyleGAN2Synthesis,
@@ -62,6 +64,7 @@ class Generator(keras.Model):
         truncation_psi=1.0,
         truncation_cutoff: int | None = None,
         noise_mode: str = "const",
+        training: bool | None = None,
     ):
         """Makes images.
 
@@ -71,6 +74,8 @@ class Generator(keras.Model):
           truncation_psi: 1 is the full distribution, towards 0 more typical and less varied.
           truncation_cutoff: truncate the first so many styles only; None is all.
           noise_mode: "random" | "const" | "none".
+          training: True normalises with statistics of the batch where a family has batch normalisation; Keras hands
+            it on to the layers. Of no bearing on the others.
 
         Returns:
           ``[N, height, width, img_channels]`` float32, nominally in [-1, 1].

@@ -15,6 +15,8 @@ def make_mapping(config, **options) -> MappingNetwork:
     """
     if isinstance(config, configs.ProGAN):
         return LatentInput(config.z_dim, config.c_dim, config.normalize_latents, config.pixel_norm_epsilon, **options)
+    if isinstance(config, configs.DCGAN):
+        return LatentInput(config.z_dim, config.c_dim, **options)
     if isinstance(config, configs.StyleGAN) or (
         isinstance(config, configs.StyleGAN2) and config.mapping_labels == "joint"
     ):

@@ -7,6 +7,8 @@ from tfstylegan.layers.stylegan3_input import FourierInput
 from tfstylegan.layers.stylegan3_synthesis_layer import StyleGAN3SynthesisLayer
 from tfstylegan.layers.synthesis_layer import SynthesisLayer
 from tfstylegan.layers.to_rgb import ToRGB
+from tfstylegan.networks.dcgan_discriminator import DCGANDiscriminatorNetwork
+from tfstylegan.networks.dcgan_synthesis import DCGANSynthesis
 from tfstylegan.networks.discriminator import Discriminator
 from tfstylegan.networks.generator import Generator
 from tfstylegan.networks.joint_mapping import JointMapping
@@ -17,6 +19,7 @@ from tfstylegan.networks.stylegan2_synthesis import StyleGAN2Synthesis
 from tfstylegan.networks.stylegan3_synthesis import StyleGAN3Synthesis
 from tfstylegan.networks.stylegan_discriminator import StyleGANDiscriminatorNetwork
 from tfstylegan.networks.stylegan_synthesis import StyleGANSynthesis
+from tfstylegan.networks.summary_dcgan import dcgan_discriminator_rows, dcgan_synthesis_rows
 from tfstylegan.networks.summary_rows import LayerRow, conv_row, dense_row, layer_row
 from tfstylegan.networks.summary_stylegan import discriminator_rows, synthesis_rows
 
@@ -191,6 +194,8 @@ _WALKS: dict[type, Callable] = {
     StyleGAN2DiscriminatorNetwork: _stylegan2_discriminator,
     StyleGANSynthesis: synthesis_rows,
     StyleGANDiscriminatorNetwork: discriminator_rows,
+    DCGANSynthesis: dcgan_synthesis_rows,
+    DCGANDiscriminatorNetwork: dcgan_discriminator_rows,
     JointMapping: _joint_mapping,
     LatentInput: _mapping,
 }
