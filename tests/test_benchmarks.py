@@ -48,6 +48,15 @@ def test_inference_compares_all_runtimes(capsys):
     assert {row["/ tf.function"] for row in rows if row["runtime"] == inference.FUNCTION} == {"1.00"}
 
 
+def test_inference_measures_families_by_the_names_of_their_presets(capsys):
+    flags = ["--families=tiny,dcgan", "--resolutions=16", "--batches=1", "--runtimes=eager,ONNX", "--repeats=1"]
+    assert inference.main(flags) == 0
+    rows = read_table(capsys.readouterr().out)
+    runtimes = {"eager", "tf.function", "ONNX"}
+    assert {(row["network"], row["runtime"]) for row in rows} == {(f, r) for f in ("tiny", "dcgan") for r in runtimes}
+    numbers(rows, "ms an image", "/ tf.function")
+
+
 def test_resampling_compares_forms_of_one_function(capsys):
     assert resampling.main(["--sizes=8x2", "--batch=2", "--repeats=2", "--cases=up 2"]) == 0
     rows = read_table(capsys.readouterr().out)
@@ -82,6 +91,7 @@ def test_help_lists_the_flags(capsys, program):
         (training, "--steps=none"),
         (training, "surplus"),
         (inference, "--runtimes=abacus"),
+        (inference, "--families=paper256,cubism"),
         (resampling, "--sizes=32"),
         (startup, "--unknown"),
     ],

@@ -316,7 +316,7 @@ MISTAKES = [
     (f"{WALK} --space=y", "space"),
     ("info", "give either --model, a file, or --preset"),
     ("info --model=../n/plain.keras --preset=tiny", "give either --model, a file, or --preset"),
-    ("info --preset=huge", "--preset=huge is not one of stylegan2"),
+    ("info --preset=huge", "--preset=huge is not one of stylegan2, stylegan2-e"),
     (
         "info --preset=tiny --resolution=33x40",
         "--resolution=33x40: StyleGAN2: img_resolution=(33, 40) cannot be reached",

@@ -59,12 +59,12 @@ def _config(flags: absl_flags.FlagValues) -> configs.RunConfig:
     if not 16 <= flags.resolution <= 512:
         raise UserError(f"--resolution={flags.resolution}: faces are drawn at 16 to 512 pixels")
     # At least 16 channels at the highest resolution.
-    preset = replace(preset, channel_base=max(preset.channel_base, 16 * flags.resolution))
+    channel_base = max(preset.generator_config.channel_base, 16 * flags.resolution)
     try:
         return configs.RunConfig(
             data=configs.DataConfig("builtin:faces", count=FACES),
-            generator=preset.generator(flags.resolution),
-            discriminator=preset.discriminator(flags.resolution),
+            generator=replace(preset.generator(flags.resolution), channel_base=channel_base),
+            discriminator=replace(preset.discriminator(flags.resolution), channel_base=channel_base),
             training=replace(preset.training, total_kimg=flags.kimg, seed=flags.seed),
         )
     except ValueError as error:

@@ -100,7 +100,7 @@ def config_from_flags(values: flags.FlagValues) -> configs.RunConfig:
     for name in ("outdir", "data"):
         if not values[name].value:
             raise UserError(f"--{name} is missing")
-    preset = configs.PRESETS[values.preset]
+    preset = _trainable_preset(values.preset)
 
     def given(section: str) -> dict:
         found = {field: values[flag].value for flag, field in FIELDS[section].items()}
@@ -109,12 +109,25 @@ def config_from_flags(values: flags.FlagValues) -> configs.RunConfig:
     try:
         return configs.RunConfig(
             data=configs.DataConfig(**given("data")),
-            generator=replace(preset.generator(values.resolution, values.channels), **given("generator")),
-            discriminator=replace(preset.discriminator(values.resolution, values.channels), **given("discriminator")),
+            generator=replace(preset.generator(values.resolution, values.channels, c_dim=0), **given("generator")),
+            discriminator=replace(
+                preset.discriminator(values.resolution, values.channels, c_dim=0), **given("discriminator")
+            ),
             training=replace(preset.training, **given("training")),
         )
     except ValueError as error:
         raise UserError(_with_flag_names(str(error))) from error
+
+
+def _trainable_preset(name: str) -> configs.Preset:
+    preset = configs.PRESETS[name]
+    if not preset.is_trainable:
+        possible = ", ".join(name for name, preset in configs.PRESETS.items() if preset.is_trainable)
+        raise UserError(
+            f"--preset={name} is a {type(preset.generator_config).__name__}, and training is for StyleGAN2 so far; "
+            f"the presets that can be trained are {possible}"
+        )
+    return preset
 
 
 def run_training(config: configs.RunConfig, outdir: str, gpus: int | None, cpu_devices: int, time_limit: float | None):
