@@ -249,6 +249,7 @@ def test_interpolate_a_class():
         (["--model=../n/d.keras"], ["StyleGAN2Discriminator\n", "network.b16.conv1", "total"]),
         (["--model=../n/run"], ["StyleGAN2\n", "synthesis.b16.torgb"]),
         (["--preset=tiny"], ["img_resolution          32\n", "StyleGAN2Discriminator\n", "network.b32.conv0"]),
+        (["--preset=wgan-gp", "--resolution=16"], ["DCGAN\n", "b8.norm", "DCGANDiscriminator\n", "layer\n"]),
         (["--preset=tiny", "--resolution=16"], ["img_resolution          16\n", "16 x 16 x 3"]),
         (
             ["--preset=tiny", "--resolution=24x32"],
