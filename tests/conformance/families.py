@@ -11,6 +11,8 @@ SMALL = {"img_resolution": 16, "channel_base": 128, "channel_max": 16, "z_dim": 
 PROGAN = {"img_resolution": 16, "channel_base": 128, "channel_max": 16}
 STYLEGAN3 = {**SMALL, "num_layers": 5, "channel_base": 256, "margin_size": 4}
 
+DCGAN = {"img_resolution": 16, "channel_base": 128, "channel_max": 16}
+
 GENERATORS = {
     "StyleGAN": configs.StyleGAN(**SMALL),
     "StyleGAN, labels, between two resolutions": configs.StyleGAN(**SMALL, c_dim=3, lod=0.4, img_channels=1),
@@ -28,6 +30,9 @@ GENERATORS = {
     "StyleGAN, not square": configs.StyleGAN(**{**SMALL, "img_resolution": (24, 32)}, img_channels=4),
     "ProGAN": configs.ProGAN(**PROGAN, z_dim=16),
     "ProGAN, labels, half the resolution": configs.ProGAN(**PROGAN, z_dim=16, c_dim=3, lod=1, fused_scale=False),
+    "DCGAN": configs.DCGAN(**DCGAN, z_dim=16),
+    "DCGAN, labels, not normalised": configs.DCGAN(**DCGAN, z_dim=16, c_dim=3, normalization="none", kernel_size=4),
+    "DCGAN, not square": configs.DCGAN(**{**DCGAN, "img_resolution": (24, 32)}, z_dim=16, img_channels=4),
     "StyleGAN2": configs.StyleGAN2(**SMALL),
     "StyleGAN2, resnet, labels": configs.StyleGAN2(**SMALL, architecture="resnet", c_dim=3),
     "StyleGAN2, orig, clamped": configs.StyleGAN2(**SMALL, architecture="orig", conv_clamp=0.8, img_channels=1),
@@ -47,6 +52,8 @@ DISCRIMINATORS = {
     "StyleGAN, not square": configs.StyleGANDiscriminator(**{**PROGAN, "img_resolution": (24, 32)}, img_channels=4),
     "ProGAN": configs.ProGANDiscriminator(**PROGAN),
     "ProGAN, not fused": configs.ProGANDiscriminator(**PROGAN, fused_scale=False, lod=1),
+    "DCGAN, labels": configs.DCGANDiscriminator(**DCGAN, c_dim=3),
+    "WGAN-GP": configs.DCGANDiscriminator(**DCGAN, normalization="layer"),
     "StyleGAN2": configs.StyleGAN2Discriminator(**PROGAN),
     "StyleGAN2, skip, labels": configs.StyleGAN2Discriminator(**PROGAN, architecture="skip", c_dim=3),
     "StyleGAN2, not square": configs.StyleGAN2Discriminator(**{**PROGAN, "img_resolution": (24, 16)}, c_dim=3),
