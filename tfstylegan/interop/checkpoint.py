@@ -1,23 +1,35 @@
-"""Opens an official checkpoint: what is in it, and the weights of each of its networks."""
+"""Opens a checkpoint: what is in it, and the weights of each of its networks."""
 
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
-from tfstylegan.interop import numpy_data, pytorch_era, pytorch_networks, tf1_era, tf1_networks, torch_storage
+from tfstylegan.interop import (
+    numpy_data,
+    pytorch_era,
+    pytorch_networks,
+    state_dicts,
+    tf1_era,
+    tf1_networks,
+    torch_storage,
+    torch_zip,
+)
 from tfstylegan.interop.limits import Budget, Refused
-from tfstylegan.interop.names import PYTORCH, TF1, Weights
+from tfstylegan.interop.names import PYTORCH, STATE_DICT, TF1, Weights
 from tfstylegan.interop.unpickling import Constructor, Unpickler, empty_dictionary
 
 NETWORKS = ("G_ema", "G", "D")
 PICKLE = 0x80  # the first byte of every pickle since Python 2.3
+HEAD = 1024  # bytes of a file that tell what it is
+ERAS = {PYTORCH: pytorch_networks, TF1: tf1_networks, STATE_DICT: state_dicts}
 
 
 class Checkpoint:
-    """An official checkpoint, read but not yet understood.
+    """A checkpoint, read but not yet understood.
 
     Args:
-      era: which code wrote it, "PyTorch" or "TensorFlow 1".
+      era: which code wrote it, a key of :data:`ERAS`.
       networks: the networks it holds, by "G_ema", "G" and "D".
       budget: what is left to spend on it.
     """
@@ -35,12 +47,11 @@ class Checkpoint:
         """
         if network not in self.networks:
             raise Refused(f"it holds no {network}, only {', '.join(self.networks)}")
-        era = pytorch_networks if self.era == PYTORCH else tf1_networks
-        return era.weights(self.networks[network], self._budget)
+        return ERAS[self.era].weights(self.networks[network], self._budget)
 
 
 def read(path: str | os.PathLike) -> Checkpoint:
-    """Reads a ``.pkl`` file of any official code base.
+    """Reads a ``.pkl`` file of any official code base, or a ``.pt`` file of state dicts.
 
     Nothing in the file is executed or imported; time and memory are bounded by the size of the file.
 
@@ -57,15 +68,32 @@ def parse(data: bytes) -> Checkpoint:
     """The same from the file's content."""
     _check_kind(data)
     budget = Budget(len(data))
-    root = Unpickler(memoryview(data), constructors(budget), budget).load()
-    if type(root) is dict:
-        networks = {name: root[name] for name in NETWORKS if isinstance(root.get(name), pytorch_era.Module)}
-        if networks:
-            return Checkpoint(PYTORCH, networks, budget)
+    view, table = memoryview(data), constructors(budget)
+    of_torch, unknown_name = {**table, **state_dicts.CONSTRUCTORS}, state_dicts.UNKNOWN_NAME
+    if data[:2] == torch_zip.SIGNATURE:
+        return _of_torch(torch_zip.read_archive(view, of_torch, budget, unknown_name), budget)
+    root = Unpickler(view, table, budget).load()
+    if type(root) is int and root == torch_storage.MAGIC:
+        return _of_torch(torch_storage.read_stream(view, of_torch, budget, unknown_name), budget)
+    modules = _modules(root)
+    if modules:
+        return Checkpoint(PYTORCH, modules, budget)
     if type(root) is tuple and len(root) == 3 and all(isinstance(part, tf1_era.Network) for part in root):
         generator, discriminator, averaged = root
         return Checkpoint(TF1, {"G_ema": averaged, "G": generator, "D": discriminator}, budget)
     raise Refused(f"it holds an object of type {type(root).__name__}, and not G, D and G_ema")
+
+
+def _of_torch(root: Any, budget: Budget) -> Checkpoint:
+    """What was found in a file of ``torch.save``."""
+    modules = _modules(root)
+    return Checkpoint(PYTORCH, modules, budget) if modules else Checkpoint(STATE_DICT, state_dicts.find(root), budget)
+
+
+def _modules(root: Any) -> dict[str, pytorch_era.Module]:
+    if type(root) is not dict:
+        return {}
+    return {name: root[name] for name in NETWORKS if isinstance(root.get(name), pytorch_era.Module)}
 
 
 def constructors(budget: Budget) -> dict[tuple[str, str], Constructor]:
@@ -89,18 +117,17 @@ def _set(items=()) -> list:
 def _check_kind(data: bytes) -> None:
     if not data:
         raise Refused("it is empty")
-    if data[:2] == b"PK":
-        raise Refused("it is a zip archive, as PyTorch's .pt files are; official checkpoints are pickles")
-    if data[0] != PICKLE:
+    if data[0] != PICKLE and data[:2] != torch_zip.SIGNATURE:
         raise Refused("it is not a pickle")
 
 
 def looks_official(path: str | os.PathLike) -> bool:
-    """Whether a file is to be read as an official checkpoint, by its name or its first byte."""
+    """Whether a file is to be read as such a checkpoint, by its name or by how it begins."""
     path = Path(path)
     if path.suffix in (".pkl", ".pickle", ".pt", ".pth"):
         return True
     if path.suffix == ".keras":
         return False
     with open(path, "rb") as file:
-        return file.read(1) == bytes([PICKLE])
+        head = file.read(HEAD)
+    return head[:1] == bytes([PICKLE]) or torch_zip.looks_like_archive(head)

@@ -1,5 +1,7 @@
 """What a file may cost to read: never much more than its own size."""
 
+from typing import Any
+
 # A 1024 px checkpoint of three networks takes about 60,000 opcodes, so that this leaves room for any network while
 # it bounds the time (a second) and the memory (the largest object that one byte of a file makes takes 200).
 MAX_OPCODES = 500_000
@@ -10,6 +12,13 @@ SPARE_ELEMENTS = 1 << 16
 
 class Refused(Exception):
     """A file is not read. The message completes the sentence "FILE cannot be imported: ..."."""
+
+
+def readable(text: Any, most: int = 80) -> str:
+    """Something that a file says, made fit for a message: on one line, and short."""
+    shown = str(text)[: most + 1]
+    shown = shown if shown.isprintable() else ascii(shown)[1:-1]
+    return shown if len(shown) <= most else f"{shown[: most - 3]}..."
 
 
 class Budget:

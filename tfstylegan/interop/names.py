@@ -6,9 +6,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from tfstylegan.interop.limits import Budget, Refused
+from tfstylegan.interop.limits import Budget, Refused, readable
 
-PYTORCH, TF1 = "PyTorch", "TensorFlow 1"
+PYTORCH, TF1, STATE_DICT = "PyTorch", "TensorFlow 1", "state dict"
 
 
 class Line(NamedTuple):
@@ -92,8 +92,12 @@ LAYOUTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     # TensorFlow 1 keeps kernels HWIO and dense kernels [in, out], as we do.
     "[CHW, out]": _flattened,
     "[in, CHW]": _unflattened,
-    "1CHW": lambda x: np.transpose(x, [0, 2, 3, 1])[0],
-    "11HW": lambda x: np.transpose(x, [2, 3, 0, 1])[..., 0, 0],
+    "1CHW": lambda x: np.squeeze(np.transpose(x, [0, 2, 3, 1]), 0),
+    "11HW": lambda x: np.squeeze(x, (0, 1)),
+    # Community state dicts keep axes for a batch, and for an image's sides, that are of size 1.
+    "1OIHW": lambda x: np.transpose(np.squeeze(x, 0), [2, 3, 1, 0]),
+    "1C11": lambda x: np.squeeze(x, (0, 2, 3)),
+    "[1]": lambda x: np.squeeze(x, 0),
     "mirrored": lambda x: x[::-1, ::-1, :, :],  # its upsampling correlates, where PyTorch's (and ours) convolves
     "plus one": lambda x: x + np.float32(1),  # its styles are affine(w) + 1, ours have the 1 in the bias
 }
@@ -150,7 +154,7 @@ def arrange(
         used.add(row.official)
     for name in official:
         if name not in used and not is_known(name):
-            raise Refused(f"it has weights called {name[:80]}, which a network with its hyperparameters has not")
+            raise Refused(f"it has weights called {readable(name)}, which a network with its hyperparameters has not")
     return arrays
 
 

@@ -6,15 +6,18 @@ storages), and then, for every key, the number of elements and the elements.
 
 import math
 import struct
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from tfstylegan.interop.limits import Budget, Refused
 from tfstylegan.interop.numpy_data import checked_shape
-from tfstylegan.interop.unpickling import Constructor, Unpickler
+from tfstylegan.interop.unpickling import UNKNOWN_NAME, Constructor, Unpickler
 
 MAGIC = 0x1950A86A20F9469CFC6C
 PROTOCOL = 1001
+OBJECT = 3  # the place of the object among the pickles
 COUNT = struct.Struct("<q")
 ITEM_TYPES = {
     "HalfStorage": "<f2",
@@ -90,7 +93,10 @@ def constructors(budget: Budget) -> dict[tuple[str, str], Constructor]:
         if not isinstance(data, memoryview):
             raise Refused(f"it reads a storage from an object of type {type(data).__name__}")
         budget.spend_nested_bytes(len(data))
-        return read_stream(data, budget)
+        found = read_stream(data, {}, budget)
+        if not isinstance(found, Storage):
+            raise Refused("it holds a tensor stream without a storage")
+        return found
 
     def parameter(data, *unused):
         if not isinstance(data, Tensor):
@@ -104,24 +110,38 @@ def constructors(budget: Budget) -> dict[tuple[str, str], Constructor]:
     }
 
 
-def read_stream(data: memoryview, budget: Budget) -> Storage:
-    """The storage that a legacy stream holds.
+def read_stream(
+    data: memoryview,
+    constructors: Mapping[tuple[str, str], Any],
+    budget: Budget,
+    unknown_name: str = UNKNOWN_NAME,
+) -> Any:
+    """The object that a legacy stream holds, with its storages filled.
+
+    Args:
+      data: the stream, and nothing before it.
+      constructors: what the object may ask for besides the types of storages.
+      budget: what this may cost.
+      unknown_name: what is said of a name that it may not ask for.
 
     Raises:
-      Refused: if it is damaged, cut off, or holds anything else.
+      Refused: if it is damaged, cut off, or hostile.
     """
     storages: dict[str, Storage] = {}
 
     def persistent_load(identifier):
         kind, storage_type, key, _, length, view = identifier
         known = isinstance(storage_type, StorageType) and type(key) is str and type(length) is int
+        if type(view) is tuple:
+            raise Refused("it holds storages that are views of others, as versions of PyTorch before 0.4 wrote them")
         if kind != "storage" or view is not None or not known:
             raise Refused("it refers to a storage in a way that cannot be read")
         return storages.setdefault(key, Storage(storage_type.dtype, length))
 
     position, parts = 0, []
     for _ in range(5):
-        reader = Unpickler(data, STORAGE_TYPES, budget, position, persistent_load)
+        table = {**constructors, **STORAGE_TYPES} if len(parts) == OBJECT else STORAGE_TYPES
+        reader = Unpickler(data, table, budget, position, persistent_load, unknown_name)
         parts.append(reader.load())
         position = reader.position
     magic, protocol, machine, found, keys = parts
@@ -129,20 +149,25 @@ def read_stream(data: memoryview, budget: Budget) -> Storage:
         raise Refused("it holds a tensor in an unknown format")
     if type(machine) is not dict or machine.get("little_endian") is not True:
         raise Refused("it holds tensors of a big-endian machine")
-    if not isinstance(found, Storage) or keys != list(storages):
-        raise Refused("it holds a tensor stream without a storage")
-    _fill(found, data[position:])
+    if type(keys) is not list or len(keys) != len(storages):
+        raise Refused(f"it is damaged: it refers to {len(storages)} storages, and lists others")
+    for key in keys:
+        if type(key) is not str or key not in storages or storages[key].values is not None:
+            raise Refused(f"it is damaged: it refers to {len(storages)} storages, and lists others")
+        position = _fill(storages[key], data, position)
     return found
 
 
-def _fill(storage: Storage, data: memoryview) -> None:
-    if len(data) < COUNT.size:
+def _fill(storage: Storage, data: memoryview, position: int) -> int:
+    """Gives a storage its numbers, which begin at ``position``; returns where they end."""
+    begin = position + COUNT.size
+    if len(data) < begin:
         raise Refused("it is cut off: a tensor has no data")
-    count = COUNT.unpack(data[: COUNT.size])[0]
-    available = len(data) - COUNT.size
-    if count != storage.length or count < 0 or count * storage.dtype.itemsize > available:
+    count = COUNT.unpack(data[position:begin])[0]
+    size, available = storage.dtype.itemsize, len(data) - begin
+    if count != storage.length or count < 0 or count * size > available:
         raise Refused(
-            f"it is cut off: a tensor declares {count} numbers of {storage.dtype.itemsize} bytes "
-            f"where {available} bytes are left"
+            f"it is cut off: a tensor declares {count} numbers of {size} bytes where {available} bytes are left"
         )
-    storage.values = np.frombuffer(data[COUNT.size :], storage.dtype, count)
+    storage.values = np.frombuffer(data[begin:], storage.dtype, count)
+    return begin + count * size

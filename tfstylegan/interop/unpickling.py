@@ -20,11 +20,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tfstylegan.interop.limits import Budget, Refused
+from tfstylegan.interop.limits import Budget, Refused, readable
 from tfstylegan.interop.opcodes import OPCODES, STOP
 
 MAX_NAME = 200  # characters in the name of a module or class
-MAX_KEY = 1 << 32
+MAX_KEY = 1 << 48  # optimisers of old versions of PyTorch number parameters by their addresses
+UNKNOWN_NAME = "which no official checkpoint needs"
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Unpickler:
       budget: what reading may cost.
       position: where the pickle begins; after :meth:`load`, the byte after its end.
       persistent_load: turns a persistent id into an object; None refuses them.
+      unknown_name: what is said of a name that is not among the constructors.
     """
 
     def __init__(
@@ -73,12 +75,14 @@ class Unpickler:
         budget: Budget,
         position: int = 0,
         persistent_load: Callable[[Any], Any] | None = None,
+        unknown_name: str = UNKNOWN_NAME,
     ):
         self.data = data
         self.constructors = constructors
         self.budget = budget
         self.position = position
         self.persistent_load = persistent_load
+        self.unknown_name = unknown_name
         self.stack: list = []
         self.outer: list[list] = []  # the stacks below each open mark
         self.memo: dict[int, Any] = {}
@@ -179,7 +183,7 @@ class Unpickler:
             raise Refused("it asks for a global whose name is not text")
         found = self.constructors.get((module, name))
         if found is None:
-            raise Refused(f"it asks for {_readable(f'{module}.{name}')}, which no official checkpoint needs")
+            raise Refused(f"it asks for {readable(f'{module}.{name}')}, {self.unknown_name}")
         self.stack.append(found)
 
     def call(self, function: str) -> None:
@@ -208,11 +212,6 @@ def _checked_key(key: Any) -> Any:
     if type(key) is str or (type(key) is int and abs(key) < MAX_KEY):
         return key
     raise Refused(f"it has a dictionary key of type {type(key).__name__}")
-
-
-def _readable(text: str) -> str:
-    shown = text if text.isprintable() else ascii(text)[1:-1]
-    return shown if len(shown) <= 80 else shown[:77] + "..."
 
 
 def _opcode_name(opcode: int) -> str:
