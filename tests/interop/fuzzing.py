@@ -1,16 +1,20 @@
-"""Damages good checkpoints in every way that chance finds, and reads them: ``python -m tests.interop.fuzzing N SEED``.
+"""Damages good checkpoints in every way that chance finds, and reads them.
 
-Runs N damaged files of every kind in a process that may not take more than 2 GiB and in which starting anything is
-an error, and prints what came of them as JSON. Anything but a network or a refusal is a traceback.
+``python -m tests.interop.fuzzing N SEED FILE...`` reads N damaged copies of every recorded checkpoint, and of the files
+given, in a process that may not take more than 2 GiB and in which starting anything is an error, and prints what came
+of them as JSON. Anything but a network or a refusal is a traceback.
 """
 
+import io
 import json
 import pickletools
 import random
+import re
 import resource
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 from tfstylegan.interop.checkpoint import NETWORKS, parse
@@ -26,21 +30,37 @@ FILES = (
     "tf1/pkl/sg2_cond",
     "tf1/pkl/progan_tfutil",
 )
+STREAM = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46"  # how the legacy format of PyTorch begins: five pickles, then numbers
 OPCODES = [ord(opcode.code) for opcode in pickletools.opcodes]
+
+
+def structure(data: bytes) -> tuple[list[int], list[int]]:
+    """Where the opcodes of a checkpoint are, and where their arguments; the records of an archive count as both."""
+    file, is_archive = io.BytesIO(data), data[:2] == b"PK"
+    file.seek(data.index(b"\x80\x02") if is_archive else 0)
+    opcodes: list[int] = []
+    arguments: list[int] = []
+    for _ in range(5 if data.startswith(STREAM) else 1):
+        for opcode, argument, position in pickletools.genops(file):
+            opcodes.append(position)
+            if isinstance(argument, (int, float, bytes, str)):
+                arguments.append(position + len(opcode.code))
+    if is_archive:
+        records = [match.start() + index for match in re.finditer(b"PK[\1-\7]", data) for index in range(46)]
+        opcodes += records
+        arguments += records
+    return opcodes, arguments
 
 
 class Mutator:
     """Damages files, most often where their structure is, because most of their bytes are weights."""
 
-    def __init__(self, seed: int):
+    def __init__(self, seed: int, paths: Iterable[Path]):
         self.random = random.Random(seed)
-        self.files = [(FOLDER / f"{name}.pkl").read_bytes() for name in FILES]
-        opcodes = [list(pickletools.genops(data)) for data in self.files]
-        self.structure = [[position for _, _, position in found] for found in opcodes]
-        self.arguments = [
-            [position + 1 for opcode, argument, position in found if isinstance(argument, (int, float, bytes, str))]
-            for found in opcodes
-        ]
+        self.files = [path.read_bytes() for path in paths]
+        found = [structure(data) for data in self.files]
+        self.structure = [positions for positions, _ in found]
+        self.arguments = [positions for _, positions in found]
 
     def damaged(self, index: int) -> tuple[str, bytes]:
         """(kind of damage, a damaged copy of file ``index``)."""
@@ -132,16 +152,16 @@ def peak_memory() -> int:
     return next(int(line.split()[1]) << 10 for line in status.splitlines() if line.startswith("VmHWM"))
 
 
-def main(count: int, seed: int) -> dict:
-    """Reads ``count`` damaged copies of every file."""
+def main(count: int, seed: int, *paths: str) -> dict:
+    """Reads ``count`` damaged copies of every recorded checkpoint, and of these files."""
     resource.setrlimit(resource.RLIMIT_AS, (2 << 30, 2 << 30))
-    mutator = Mutator(seed)
+    mutator = Mutator(seed, [*(FOLDER / f"{name}.pkl" for name in FILES), *map(Path, paths)])
     for data in mutator.files:
         read(data)
     outcomes: Counter[str] = Counter()
     slowest, before, hook = 0.0, peak_memory(), Hook()
     sys.addaudithook(hook)
-    for index in range(len(FILES)):
+    for index in range(len(mutator.files)):
         for _ in range(count):
             _, data = mutator.damaged(index)
             begin = time.monotonic()
@@ -152,4 +172,4 @@ def main(count: int, seed: int) -> dict:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]))))
+    print(json.dumps(main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])))

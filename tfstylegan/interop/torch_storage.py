@@ -165,7 +165,9 @@ def _fill(storage: Storage, data: memoryview, position: int) -> int:
         raise Refused("it is cut off: a tensor has no data")
     count = COUNT.unpack(data[position:begin])[0]
     size, available = storage.dtype.itemsize, len(data) - begin
-    if count != storage.length or count < 0 or count * size > available:
+    if count != storage.length:
+        raise Refused(f"it is damaged: a storage of {storage.length} numbers has {count}")
+    if count < 0 or count * size > available:
         raise Refused(
             f"it is cut off: a tensor declares {count} numbers of {size} bytes where {available} bytes are left"
         )

@@ -34,11 +34,13 @@ PICKLE, BYTE_ORDER, PROGRAM = "data.pkl", "byteorder", "constants.pkl"
 
 
 class Member(NamedTuple):
-    """Where the directory says that a member is: its name as written, its local header, and its size."""
+    """What the directory says of a member: its name, where its local header is, its size, and how it is kept."""
 
     name: bytes
     offset: int
     size: int
+    is_stored: bool
+    is_encrypted: bool
 
 
 class Archive:
@@ -60,6 +62,10 @@ class Archive:
         member = self._members.get(path)
         if member is None:
             raise Refused(f"it lacks {readable(path)}, which its pickle refers to")
+        if member.is_encrypted:
+            raise Refused(f"its {readable(path)} is encrypted")
+        if not member.is_stored:
+            raise Refused(f"its {readable(path)} is compressed, which no archive of torch.save is")
         signature, name_length, extra_length = LOCAL.unpack(_cut(self._data, member.offset, LOCAL.size))
         begin = member.offset + LOCAL.size
         if signature != b"PK\3\4" or _cut(self._data, begin, name_length) != member.name:
@@ -140,12 +146,8 @@ def _directory(data: memoryview, budget: Budget) -> list[Member]:
         extra = _cut(data, position + name_length, extra_length)
         size, packed, offset = _wide([size, packed, offset], extra)
         position += name_length + extra_length + comment_length
-        if flags & ENCRYPTED:
-            raise Refused(f"its {_shown(name)} is encrypted")
-        if method != STORED or packed != size:
-            raise Refused(f"its {_shown(name)} is compressed, which no archive of torch.save is")
-        total += size
-        entries.append(Member(name, offset, size))
+        total += packed
+        entries.append(Member(name, offset, size, method == STORED and packed == size, bool(flags & ENCRYPTED)))
     if total > len(data):
         raise Refused("its members claim to be larger than the whole file")
     return entries
