@@ -13,8 +13,8 @@ def load(path: str | os.PathLike, network: str = "G_ema"):
     """Loads a network.
 
     Args:
-      path: a ``.keras`` file, the directory of a training run (its newest snapshot or checkpoint), or an official
-        checkpoint, a ``.pkl`` file.
+      path: a ``.keras`` file, the directory of a training run (its newest snapshot or checkpoint), or another
+        code base's checkpoint: an official ``.pkl`` file, or a ``.pt`` file of StyleGAN2 state dicts.
       network: "G_ema" (the generator with averaged weights, the one to use), "G" or "D"; a ``.keras`` file holds
         one network only, which is loaded whatever it is.
 

@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 import tfstylegan
-from tests.golden_data import FOLDER, Golden, assert_close, nchw
+from tests.golden_data import FOLDER, Golden, assert_close, nchw, nhwc
+from tests.interop import state_dict_files
 from tfstylegan import networks
 from tfstylegan.cli.main import main
 from tfstylegan.images import to_uint8
@@ -41,6 +42,29 @@ def test_which_network(which, kind):
     assert isinstance(found, kind) and found.config == expected.config
     for a, b in zip(found.weights, expected.weights, strict=True):
         np.testing.assert_array_equal(np.asarray(a), np.asarray(b), err_msg=a.path)
+
+
+def test_a_state_dict_of_the_community(capsys):
+    """Its pictures are those of the official network whose weights it has."""
+    golden = Golden("sg2_skip_resnet_u32")
+    official, critic = golden.under("weights/G/"), golden.under("weights/D/")
+    state, mean = state_dict_files.generator_state(official), official["mapping.w_avg"]
+    data = state_dict_files.checkpoint(mean=mean, g_ema=state, d=state_dict_files.discriminator_state(critic))
+    with open("550000.pt", "wb") as file:
+        file.write(data)
+    assert main(["import", "--source=550000.pt", "--output=network.keras"]) == 0
+    assert "G_ema of 550000.pt, StyleGAN2, 32x32 pixels, 3 channels" in capsys.readouterr().out
+    generator = tfstylegan.load("network.keras")
+    assert_close(nchw(generator(golden["z"], noise_mode="const")), golden["img/full_psi1_const"], 2e-5)
+    assert main(["import", "--source=550000.pt", "--output=critic.keras", "--which=D"]) == 0
+    assert_close(tfstylegan.load("critic.keras")(nhwc(golden["D/img"])), golden["D/logits"], 2e-5)
+    assert main(["generate", "--network=550000.pt", "--seeds=3", "--noise-mode=const"]) == 0
+    z = np.random.RandomState(3).randn(1, generator.z_dim).astype(np.float32)
+    with Image.open("out/seed0003.png") as image:
+        expected = to_uint8(generator(z, noise_mode="const"))[0]
+        assert np.abs(np.asarray(image).astype(int) - expected).max() <= 1
+    assert main(["import", "--source=550000.pt", "--output=other.keras", "--which=G"]) == 2
+    assert "it holds no G, only G_ema, D" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("noise_mode", ["const", "none"])

@@ -8,8 +8,10 @@ import sys
 import numpy as np
 import pytest
 
+from tests import tiny_networks
 from tests.golden_data import FOLDER
 from tests.interop import official_files as files
+from tests.interop import state_dict_files
 from tests.interop.official_files import Built, Call, Name, New
 from tests.interop.refusals import call, check_refused, checkpoint, raw, text, tf1
 
@@ -74,13 +76,20 @@ def test_nothing_is_executed(case, tmp_path, monkeypatch):
     check_refused(CASES[case], tmp_path / "x.pkl")
 
 
-def test_reading_runs_nothing_that_the_interpreter_can_watch():
+def test_reading_runs_nothing_that_the_interpreter_can_watch(tmp_path):
     """The interpreter reports every import, compilation, file and process to a hook, which allows the file alone."""
+    state, critic = (
+        state_dict_files.state_of(make()) for make in (tiny_networks.generator, tiny_networks.discriminator)
+    )
+    for name in ("archive", "stream"):
+        data = state_dict_files.checkpoint(name == "stream", g_ema=state, g=state, d=critic)
+        (tmp_path / f"{name}.pt").write_bytes(data)
+    recorded = [str(path) for path in [*sorted(FOLDER.rglob("*.pkl")), *sorted(tmp_path.glob("*.pt"))]]
     code = f"""
 import pickletools, sys
 from tfstylegan import interop
 from tfstylegan.errors import UserError
-paths = {[str(path) for path in sorted(FOLDER.rglob("*.pkl"))]!r}
+paths = {recorded!r}
 for path in paths:  # what is imported on first use
     interop.looks_official(path)
 interop.read_weights(paths[0])

@@ -12,6 +12,7 @@ import pytest
 from tests.golden_data import FOLDER
 from tests.interop import official_files as files
 from tests.interop.refusals import check_sentence, checkpoint, raw, text, tf1
+from tests.interop.test_state_dicts_refused import CASES as STATE_DICTS
 
 SMALL = np.ones([2, 3], np.float32)
 
@@ -42,6 +43,16 @@ CASES = {
     "a list in itself": (raw(b"]\x94", b"h\x00" * 1000, b"a" * 1000), "it holds an object of type list"),
     "a list that doubles": (raw(b"]\x94", b"(h\x00h\x00e" * 50_000), "it holds an object of type list"),
 }
+
+
+# Archives and state dicts; what they say is tested with the others of their kind.
+CASES |= {
+    f"{case}, .pt": STATE_DICTS[case]
+    for case in (
+        "a zip bomb", "members that overlap", "members without end", "a member larger than the file",
+        "a storage of an endless size", "weights stretched beyond the file", "endless blocks", "lists in lists",
+    )
+}  # fmt: skip
 
 
 def nested_modules(depth: int) -> bytes:

@@ -1,4 +1,4 @@
-"""``tfstylegan import``: an official checkpoint as a ``.keras`` file."""
+"""``tfstylegan import``: a checkpoint of another code base as a ``.keras`` file."""
 
 import math
 import sys
@@ -10,7 +10,9 @@ from tfstylegan.cli.program import Program, new_flags
 from tfstylegan.errors import UserError
 
 FLAGS = new_flags()
-absl_flags.DEFINE_string("source", None, "the official checkpoint, a .pkl file", flag_values=FLAGS)
+absl_flags.DEFINE_string(
+    "source", None, "the checkpoint: an official .pkl file, or a .pt file of state dicts", flag_values=FLAGS
+)
 absl_flags.DEFINE_string("output", None, "the .keras file to write", flag_values=FLAGS)
 absl_flags.DEFINE_enum(
     "which",
@@ -46,11 +48,13 @@ def run(flags) -> None:
 PROGRAM = Program(
     name="import",
     summary="Turns a checkpoint written by an official code base, StyleGAN2 or StyleGAN2-ADA in TensorFlow 1, "
-    "stylegan2-ada-pytorch or stylegan3, into a .keras file. The same seeds give the same pictures. Nothing in the "
+    "stylegan2-ada-pytorch or stylegan3, or StyleGAN2 state dicts of the community's PyTorch format (.pt), into a "
+    ".keras file. The same seeds give the same pictures. Nothing in the "
     "checkpoint is executed, and neither PyTorch nor TensorFlow 1 is needed.",
     examples=(
         "tfstylegan import --source=network.pkl --output=network.keras",
         "tfstylegan import network.pkl --output=discriminator.keras --which=D",
+        "tfstylegan import --source=550000.pt --output=network.keras",
     ),
     flags=FLAGS,
     run=run,

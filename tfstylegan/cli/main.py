@@ -13,7 +13,7 @@ COMMANDS: dict[str, str] = {
     "mix": "make a style mixing grid",
     "interpolate": "make an animation that walks between seeds",
     "info": "print a network's layers, shapes and parameters",
-    "import": "turn an official .pkl checkpoint into a .keras file",
+    "import": "turn an official .pkl or a community .pt checkpoint into a .keras file",
     "export": "write a generator as SavedModel, TFLite and ONNX",
     "verify": "run an exported file in its own runtime and compare its pictures",
 }

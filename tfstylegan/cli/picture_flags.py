@@ -11,7 +11,7 @@ from absl import flags as absl_flags
 from tfstylegan.errors import UserError
 from tfstylegan.version import __version__
 
-MODEL_HELP = "a .keras file, the directory of a training run, or an official .pkl checkpoint"
+MODEL_HELP = "a .keras file, the directory of a training run, or a .pkl or .pt checkpoint"
 
 
 def define_generator_flags(values: absl_flags.FlagValues) -> None:

@@ -14,7 +14,7 @@ def load(path: str | os.PathLike, network: str = "G_ema"):
     """A network of an official checkpoint.
 
     Args:
-      path: a ``.pkl`` file written by an official code base.
+      path: a ``.pkl`` file written by an official code base, or a ``.pt`` file of state dicts.
       network: "G_ema" (the generator with averaged weights), "G" or "D".
 
     Returns:
