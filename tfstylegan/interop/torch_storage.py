@@ -138,7 +138,7 @@ def read_stream(
             raise Refused("it refers to a storage in a way that cannot be read")
         return storages.setdefault(key, Storage(storage_type.dtype, length))
 
-    position, parts = 0, []
+    position, parts = 0, list[Any]()
     for _ in range(5):
         table = {**constructors, **STORAGE_TYPES} if len(parts) == OBJECT else STORAGE_TYPES
         reader = Unpickler(data, table, budget, position, persistent_load, unknown_name)
