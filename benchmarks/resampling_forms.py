@@ -163,7 +163,7 @@ CASES = (
         reduces=True,
     ),
     Case(
-        "nearest up 2, conv 3x3",
+        "nearest neighbours, conv 3x3",
         {
             "tfstylegan.ops: 4x4 transposed conv": lambda x, k: ops.upsample_conv2d(x, k, fused=False),
             "repeated pixels, conv": lambda x, k: conv(ops.upsample_nearest(x), k, padding="SAME"),

@@ -301,7 +301,7 @@ MISTAKES = [
     ("mix --model=../n/plain.keras --rows=0", "--cols is missing"),
     ("mix --model=../n/plain.keras --rows=0 --cols=x", "--cols takes numbers"),
     (f"{MIX} --styles=0-6", "--styles=0-6: this network's 6 styles are 0 to 5"),
-    (f"{MIX} --styles=fine", "a network of 16x16 px has no fine styles"),
+    (f"{MIX} --styles=fine", "this network of 3 resolutions has no fine styles"),
     (f"{MIX} --styles=course", "--styles takes numbers, ranges and coarse, middle, fine; got 'course'"),
     (f"{MIX} --styles=", "--styles takes"),
     (f"{MIX} --styles=2-1", "--styles: the range 2-1 runs backwards"),

@@ -82,7 +82,7 @@ def test_hyperparameters_follow_from_shapes(case, tmp_path):
     assert_same_weights(found, model)
     for name in ("img_resolution", "img_channels", "z_dim", "w_dim", "mapping_layers"):
         assert getattr(found.config, name) == getattr(model.config, name), name
-    for resolution in model.config.resolutions:
+    for resolution, _ in model.config.sizes:
         assert found.config.channels(resolution) == model.config.channels(resolution)
     if "z_dim" not in SIZES[case] and "mapping_layers" not in SIZES[case]:
         critic = tiny_networks.discriminator(**SIZES[case])

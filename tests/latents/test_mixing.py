@@ -1,9 +1,12 @@
 """Style mixing against the official outputs, and the styles that names stand for."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from tests.golden_data import Golden, assert_close
+from tfstylegan import configs, networks
 from tfstylegan.latents import mix, style_group
 
 GOLDEN = Golden("wspace_tools")
@@ -48,11 +51,34 @@ def test_what_makes_no_sense_is_refused(arguments):
     ],
 )
 def test_names_divide_the_styles_by_resolution(resolution, coarse, middle, fine):
-    num_ws = 2 * resolution.bit_length() - 4
-    found = [style_group(name, resolution, num_ws) for name in ("coarse", "middle", "fine")]
-    assert found == [coarse, middle, fine]
+    config = configs.StyleGAN2(img_resolution=resolution, channel_base=1024, channel_max=2, z_dim=2, w_dim=2)
+    sides = networks.Generator(config).synthesis.ws_resolutions
+    assert len(sides) == config.num_ws
+    assert groups(sides) == [coarse, middle, fine]
 
 
-def test_names_count_resolutions_from_the_smallest_of_an_image_that_is_not_square():
-    found = [style_group(name, (192, 256), 12) for name in ("coarse", "middle", "fine")]  # from 6x8 to 192x256
-    assert found == [[0, 1, 2], [3, 4, 5, 6], [7, 8, 9, 10, 11]]
+def groups(sides) -> list[list[int]]:
+    return [style_group(name, sides) for name in ("coarse", "middle", "fine")]
+
+
+@pytest.mark.parametrize(
+    ("config", "sides", "expected"),
+    [
+        (configs.StyleGAN2(img_resolution=(96, 128)), [8, 16, 16, 32, 32, 64, 64, 128, 128, 128],
+         [[0, 1, 2], [3, 4, 5, 6], [7, 8, 9]]),
+        (configs.StyleGAN(img_resolution=64), [4, 4, 8, 8, 16, 16, 32, 32, 64, 64],
+         [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]),
+        (configs.StyleGAN3(img_resolution=64, num_layers=6), [16, 16, 16, 32, 64, 64, 64, 64],
+         [[0, 1, 2, 3], [4, 5, 6, 7], []]),
+        (configs.ProGAN(img_resolution=64), [4], [[0], [], []]),
+        (configs.DCGAN(), [4], [[0], [], []]),
+    ],
+    ids=lambda value: type(value).__name__,
+)  # fmt: skip
+def test_names_count_resolutions_from_the_smallest_of_any_family(config, sides, expected):
+    small = dataclasses.replace(config, channel_base=128, channel_max=2, z_dim=2)
+    if hasattr(small, "mapping_layers"):
+        small = dataclasses.replace(small, w_dim=2, mapping_layers=1)
+    found = networks.Generator(small).synthesis.ws_resolutions
+    assert found == sides and len(found) == small.num_ws
+    assert groups(found) == expected

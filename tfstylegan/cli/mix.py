@@ -6,7 +6,6 @@ from absl import flags as absl_flags
 
 from tfstylegan.cli import picture_flags
 from tfstylegan.cli.program import Program, new_flags, seeds_from_text
-from tfstylegan.configs import Resolution, resolution_text
 from tfstylegan.errors import UserError
 
 FLAGS = new_flags()
@@ -31,7 +30,7 @@ def run(flags) -> None:
     truncation = picture_flags.truncation(flags)
     generator = picture_flags.open_generator(flags)
     label = picture_flags.class_label(flags, generator)
-    styles = styles_from_text(flags.styles, generator.img_resolution, generator.num_ws)
+    styles = styles_from_text(flags.styles, generator.synthesis.ws_resolutions)
     outdir = picture_flags.output_directory(flags)
 
     import numpy as np
@@ -62,24 +61,29 @@ def run(flags) -> None:
     print(f"wrote grid.png and {len(pairs)} pictures to {outdir}")
 
 
-def styles_from_text(text: str | None, img_resolution: Resolution, num_ws: int) -> list[int]:
+def styles_from_text(text: str | None, ws_resolutions: list[int]) -> list[int]:
     """``"coarse,5-6"`` to [0, 1, 2, 5, 6]; None to the default for the resolution.
+
+    Args:
+      text: of the flag.
+      ws_resolutions: the network's, ``G.synthesis.ws_resolutions``.
 
     Raises:
       UserError: if a part is not a name, a number or a range, or the network has no such style.
     """
     from tfstylegan.latents import STYLE_GROUPS, style_group
 
+    num_ws = len(ws_resolutions)
     if text is None:
-        text = "coarse,middle" if style_group("fine", img_resolution, num_ws) else "coarse"
+        text = "coarse,middle" if style_group("fine", ws_resolutions) else "coarse"
     styles: set[int] = set()
     for part in text.split(","):
         name = part.strip().lower()
         if name in STYLE_GROUPS:
-            found = style_group(name, img_resolution, num_ws)
+            found = style_group(name, ws_resolutions)
             if not found:
-                size = resolution_text(img_resolution)
-                raise UserError(f"--styles={text}: a network of {size} px has no {name} styles")
+                count = len(set(ws_resolutions))
+                raise UserError(f"--styles={text}: this network of {count} resolutions has no {name} styles")
         elif name[:1].isdecimal():
             found = seeds_from_text(name, "--styles")
             if found[-1] >= num_ws:

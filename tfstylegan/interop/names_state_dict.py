@@ -71,7 +71,7 @@ def generator_rows(config: StyleGAN2, has_mean: bool) -> Iterator[Row]:
         yield from fill(GENERATOR["mean of w"], PYTORCH, w=w)
     yield from fill(GENERATOR["constant"], PYTORCH, out=config.channels(4))
     below, n = config.channels(4), 0
-    for r in config.resolutions:
+    for r, _ in config.sizes:
         channels, i = config.channels(r), n // 2
         layers = [("conv0", f"convs.{2 * i}", below), ("conv1", f"convs.{2 * i + 1}", channels)]
         if r == 4:
@@ -90,7 +90,7 @@ def discriminator_rows(config: StyleGAN2Discriminator) -> Iterator[Row]:
     """A row for every variable of a discriminator."""
     side, channels = config.img_resolution, config.channels(4)
     yield from fill(DISCRIMINATOR["from RGB"], PYTORCH, r=side, rgb=config.img_channels, out=config.channels(side))
-    for n, r in enumerate(config.resolutions[:-1], 1):
+    for n, (r, _) in enumerate(config.sizes[:-1], 1):
         yield from fill(
             DISCRIMINATOR["block"], PYTORCH, r=r, n=n, inputs=config.channels(r), out=config.channels(r // 2)
         )
@@ -101,5 +101,5 @@ def discriminator_rows(config: StyleGAN2Discriminator) -> Iterator[Row]:
 def filters(config: StyleGAN2 | StyleGAN2Discriminator) -> dict[str, int]:
     """The name of every filter in a state dict, and the sum of its taps."""
     table = GENERATOR_FILTERS if isinstance(config, StyleGAN2) else DISCRIMINATOR_FILTERS
-    blocks = range(len(config.resolutions) - 1)
+    blocks = range(len(config.sizes) - 1)
     return {name.format(i=i, up=2 * i, n=i + 1): total for i in blocks for name, total in table.items()}

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tfstylegan.configs.resolution import Resolution, doubling_sizes
-
 # The resolutions, counted from the smallest, whose styles a name stands for (Karras et al. 2019, section 3.1 and
 # figure 3): 4 and 8 px, 16 and 32 px, and from 64 px up where the image is a square power of two.
 STYLE_GROUPS: dict[str, tuple[int, float]] = {
@@ -47,23 +45,21 @@ def mix(ws1, ws2, cutoff: int | None = None, layers: Sequence[int] | None = None
     return mixed
 
 
-def style_group(name: str, img_resolution: Resolution, num_ws: int) -> list[int]:
-    """Indices of the styles that "coarse" (the two smallest resolutions, 4 and 8 px in a square power of two),
-    "middle" (the next two, 16 and 32 px) or "fine" (the others, 64 px up) stands for.
+def style_group(name: str, ws_resolutions: Sequence[int]) -> list[int]:
+    """Indices of the styles that "coarse", "middle" or "fine" stands for.
 
-    A style belongs to the block of the first convolution that it drives. For a StyleGAN2 of 64 px or more
-    coarse is 0 to 2, middle 3 to 6 and fine 7 up, so that the official tool's ``--styles=0-6`` is coarse and
-    middle.
+    Coarse are those of the two smallest resolutions (4 and 8 px in a square power of two; 16 and 32 px in StyleGAN3),
+    middle of the next two, fine of the others. A style belongs to the first convolution that it drives. For a
+    StyleGAN2 of 64 px or more coarse is 0 to 2, middle 3 to 6 and fine 7 up, so that the official tool's
+    ``--styles=0-6`` is coarse and middle; for a StyleGAN 0 to 3, 4 to 7 and 8 up, as in the paper.
 
     Args:
       name: a key of :data:`STYLE_GROUPS`.
-      img_resolution: side of the image in pixels, or (height, width).
-      num_ws: number of styles.
+      ws_resolutions: of the network, ``G.synthesis.ws_resolutions``.
 
     Returns:
       Indices in [0, num_ws), possibly none.
     """
     least, most = STYLE_GROUPS[name]
-    last = len(doubling_sizes(img_resolution)) - 1
-    # The block that a style drives: 0, 1, 1, 2, 2, ...; the last style only makes the image.
-    return [index for index in range(num_ws) if least <= min((index + 1) // 2, last) <= most]
+    ranks = {side: rank for rank, side in enumerate(sorted(set(ws_resolutions)))}
+    return [index for index, side in enumerate(ws_resolutions) if least <= ranks[side] <= most]

@@ -6,6 +6,7 @@ from keras import ops as kops
 from tfstylegan import configs
 from tfstylegan.configs.resolution import block_name
 from tfstylegan.networks.dcgan_layers import initial_weights, normalization_layer
+from tfstylegan.networks.styles import StyleLayer
 
 
 @keras.saving.register_keras_serializable("tfstylegan")
@@ -91,6 +92,20 @@ class DCGANSynthesis(keras.layers.Layer):
         for block in self.blocks:
             block.build()
         self.built = True
+
+    @property
+    def ws_resolutions(self) -> list[int]:
+        """The longer side of what the only style input, the latent, makes."""
+        return [max(self.config.sizes[0])]
+
+    @property
+    def style_layers(self) -> dict[str, StyleLayer]:
+        """Empty: no layer has a style."""
+        return {}
+
+    def styles(self, ws) -> dict:
+        """Empty; see :mod:`tfstylegan.networks.styles`."""
+        return {}
 
     def call(self, ws, noise_mode: str = "const", training: bool | None = None):
         """Makes images.

@@ -188,6 +188,12 @@ class StyleGAN2Synthesis(keras.layers.Layer):
         return [(layer.height, layer.width) for layer in self.conv_layers] if self.config.use_noise else []
 
     @property
+    def ws_resolutions(self) -> list[int]:
+        """For every style input, the longer side of the activations that it drives first."""
+        sides = [max(layer.height, layer.width) for layer in self.conv_layers]
+        return [*sides, sides[-1]]  # the last one only makes the image
+
+    @property
     def conv_layers(self) -> list[SynthesisLayer]:
         """All synthesis layers, in order."""
         return [layer for block in self.blocks for layer in block.conv_layers]

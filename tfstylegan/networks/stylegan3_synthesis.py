@@ -58,6 +58,12 @@ class StyleGAN3Synthesis(keras.layers.Layer):
         self.built = True
 
     @property
+    def ws_resolutions(self) -> list[int]:
+        """For every style input, the sampling rate of the activations that it drives: pixels per unit of length."""
+        layers = self.config.layers
+        return [layers[0].in_sampling_rate, *(layer.out_sampling_rate for layer in layers)]
+
+    @property
     def style_layers(self) -> dict[str, StyleLayer]:
         """What has a style, by name, in the order in which it runs."""
         found = [StyleLayer("input", 0, 4)]

@@ -170,6 +170,12 @@ class StyleGANSynthesis(keras.layers.Layer):
         return [size for size in self.config.sizes for _ in range(2)] if self.config.use_noise else []
 
     @property
+    def ws_resolutions(self) -> list[int]:
+        """For every style input, the longer side of the activations that it drives first."""
+        sides = [max(size) for size in self.config.sizes for _ in range(2)]
+        return sides[: self.config.num_ws]
+
+    @property
     def style_layers(self) -> dict[str, StyleLayer]:
         """What has a style, by name, in the order in which it runs: scales before shifts. Empty without styles."""
         return by_name(
