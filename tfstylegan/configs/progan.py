@@ -52,7 +52,7 @@ class ProGAN:
         """(height, width) of every block, 4x4 first."""
         return doubling_sizes(self.img_resolution)
 
-    def channels(self, resolution: int) -> int:
+    def channels(self, resolution: float) -> int:
         """Channels of the activations whose longer side is ``resolution``."""
         return decayed_channels(self, resolution)
 
@@ -89,7 +89,7 @@ class ProGANDiscriminator:
         """(height, width) of every block, full resolution first."""
         return doubling_sizes(self.img_resolution)[::-1]
 
-    def channels(self, resolution: int) -> int:
+    def channels(self, resolution: float) -> int:
         """Channels of the activations whose longer side is ``resolution``."""
         return decayed_channels(self, resolution)
 

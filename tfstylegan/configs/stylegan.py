@@ -71,7 +71,7 @@ class StyleGAN:
         """Number of style inputs: two a block; one if styles are not used."""
         return 2 * len(self.sizes) if self.use_styles else 1
 
-    def channels(self, resolution: int) -> int:
+    def channels(self, resolution: float) -> int:
         """Channels of the activations whose longer side is ``resolution``."""
         return decayed_channels(self, resolution)
 
@@ -109,7 +109,7 @@ class StyleGANDiscriminator:
         """(height, width) of every block, full resolution first."""
         return doubling_sizes(self.img_resolution)[::-1]
 
-    def channels(self, resolution: int) -> int:
+    def channels(self, resolution: float) -> int:
         """Channels of the activations whose longer side is ``resolution``."""
         return decayed_channels(self, resolution)
 

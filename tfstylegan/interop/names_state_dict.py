@@ -88,7 +88,7 @@ def generator_rows(config: StyleGAN2, has_mean: bool) -> Iterator[Row]:
 
 def discriminator_rows(config: StyleGAN2Discriminator) -> Iterator[Row]:
     """A row for every variable of a discriminator."""
-    side, channels = config.img_resolution, config.channels(4)
+    side, channels = max(config.sizes[0]), config.channels(4)
     yield from fill(DISCRIMINATOR["from RGB"], PYTORCH, r=side, rgb=config.img_channels, out=config.channels(side))
     for n, (r, _) in enumerate(config.sizes[:-1], 1):
         yield from fill(

@@ -72,7 +72,8 @@ class StyleGAN3Synthesis(keras.layers.Layer):
 
     def styles(self, ws) -> dict:
         """The style of every layer, ``[N, channels]`` by name; see :mod:`tfstylegan.networks.styles`."""
-        return {layer.name: layer.affine(ws[:, i]) for i, layer in enumerate([self.input_layer, *self.layers])}
+        found = {"input": self.input_layer.affine(ws[:, 0])}
+        return found | {layer.name: layer.affine(ws[:, i]) for i, layer in enumerate(self.layers, 1)}
 
     def call(self, ws, noise_mode: str = "const", update_emas: bool = False, styles: Styles | None = None):
         """Makes images.

@@ -189,10 +189,10 @@ class StyleGANSynthesis(keras.layers.Layer):
 
     def styles(self, ws) -> dict:
         """The style of every layer, ``[N, channels]`` by name; see :mod:`tfstylegan.networks.styles`."""
-        epilogues = [epilogue for block in self.blocks for epilogue in block.epilogues]
+        layers = [epilogue.style for block in self.blocks for epilogue in block.epilogues if epilogue.style is not None]
         return {
-            name: epilogues[style.ws_index].style.affine(ws[:, style.ws_index])
-            for name, style in self.style_layers.items()
+            name: layer.affine(ws[:, index])
+            for index, (name, layer) in enumerate(zip(self.style_layers, layers, strict=True))
         }
 
     def call(
