@@ -49,7 +49,8 @@ PROGRAM = Program(
     name="import",
     summary="Turns a checkpoint written by an official code base (ProGAN, StyleGAN, StyleGAN2 or StyleGAN2-ADA in "
     "TensorFlow 1, stylegan2-ada-pytorch or stylegan3), or StyleGAN2 state dicts of the community's PyTorch format "
-    "(.pt), into a .keras file. The same seeds give the same pictures. Nothing in the checkpoint is executed, and neither PyTorch nor TensorFlow 1 is needed.",
+    "(.pt), into a .keras file. The same seeds give the same pictures. Nothing in the checkpoint is executed, and "
+    "neither PyTorch nor TensorFlow 1 is needed.",
     examples=(
         "tfstylegan import --source=network.pkl --output=network.keras",
         "tfstylegan import network.pkl --output=discriminator.keras --which=D",
