@@ -9,9 +9,21 @@ from tfstylegan.ops.box_resample import (
     upsample_nearest,
 )
 from tfstylegan.ops.conv2d_resample import conv2d_resample
+from tfstylegan.ops.cutout import cutout
 from tfstylegan.ops.filter_design import design_lowpass_filter
 from tfstylegan.ops.filtered_lrelu import filtered_lrelu
 from tfstylegan.ops.filters import setup_filter
+from tfstylegan.ops.image_color import adjust_hsv_in_yiq
+from tfstylegan.ops.image_filters import gaussian_filter2d
+from tfstylegan.ops.image_sampling import sample_bilinear, sample_nearest
+from tfstylegan.ops.image_transform import (
+    angles_to_projective_transforms,
+    compose_transforms,
+    projective_transform,
+    rotate,
+    translate,
+    translations_to_projective_transforms,
+)
 from tfstylegan.ops.instance_norm import adaptive_instance_norm, instance_norm
 from tfstylegan.ops.minibatch_stddev import minibatch_stddev
 from tfstylegan.ops.modulated_conv2d import demodulation_coefficients, modulated_conv2d
@@ -23,22 +35,33 @@ __all__ = [
     "ACTIVATIONS",
     "Activation",
     "adaptive_instance_norm",
+    "adjust_hsv_in_yiq",
+    "angles_to_projective_transforms",
     "bias_act",
     "blur2d",
+    "compose_transforms",
     "conv2d_downsample",
     "conv2d_resample",
+    "cutout",
     "demodulation_coefficients",
     "design_lowpass_filter",
     "downsample2d",
     "downsample_box",
     "filter2d",
     "filtered_lrelu",
+    "gaussian_filter2d",
     "instance_norm",
     "minibatch_stddev",
     "modulated_conv2d",
     "modulated_conv2d_sg3",
     "normalize_2nd_moment",
+    "projective_transform",
+    "rotate",
+    "sample_bilinear",
+    "sample_nearest",
     "setup_filter",
+    "translate",
+    "translations_to_projective_transforms",
     "upfirdn2d",
     "upsample2d",
     "upsample_conv2d",
