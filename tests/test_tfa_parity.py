@@ -4,14 +4,16 @@ Values agree within 1e-5 of the larger of 1 and the largest reference value, whi
 what only picks pixels agrees exactly.
 """
 
+import re
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops as kops
 
-from tests.golden_data import Golden
-from tfstylegan import ops
+from tests.golden_data import FOLDER, Golden
+from tfstylegan import ops, training
 from tfstylegan.training.ema import step_decay
 
 TFA = Golden("tf1/tfa_parity")
@@ -47,6 +49,18 @@ def assert_agrees(actual, name: str, tolerance: float = 1e-5) -> None:
 def test_every_recorded_group_is_tested_or_left_out_for_a_reason():
     assert {key.partition("/")[0] for key in CASES} == TESTED | NOT_HERE.keys()
     assert not TESTED & NOT_HERE.keys()
+
+
+def test_what_the_readme_names_in_their_place_exists():
+    readme = (FOLDER.parents[1] / "README.md").read_text(encoding="utf-8")
+    section = readme.partition("## Coming from tensorflow-addons")[2].partition("\n## ")[0]
+    names = set(re.findall(r"`((?:ops|keras|training)\.[\w.]+)", section))
+    assert len(names) > 15
+    for name in names:
+        root, *path = name.split(".")
+        found = {"ops": ops, "keras": keras, "training": training}[root]
+        for part in path:
+            found = getattr(found, part)
 
 
 # Layers of Keras.
