@@ -74,8 +74,9 @@ def test_mistakes_are_named(case):
     name, layer = next(iter(generator.synthesis.style_layers.items()))
     with pytest.raises(ValueError, match=r"no layer 'b5.conv9'; this network has"):
         generator.synthesis(ws, styles={"b5.conv9": np.zeros([2, 3], np.float32)})
-    with pytest.raises(ValueError, match=rf"{name} must have shape \[N, {layer.channels}\]"):
-        generator.synthesis(ws, styles={name: np.zeros([2, layer.channels + 1], np.float32)})
+    for wrong in (np.zeros([2, layer.channels + 1], np.float32), [0.0] * layer.channels):
+        with pytest.raises(ValueError, match=rf"{name} must be an array or tensor of shape \[N, {layer.channels}\]"):
+            generator.synthesis(ws, styles={name: wrong})
 
 
 SKIP = {"img_resolution": 16, "channel_base": 128, "channel_max": 16, "z_dim": 8, "w_dim": 8, "mapping_layers": 1}

@@ -37,6 +37,10 @@ def checked_styles(styles: Styles | None, layers: Mapping[str, StyleLayer]) -> S
     for name, style in styles.items():
         if name not in layers:
             raise ValueError(f"styles: there is no layer {name!r}; this network has {', '.join(layers)}")
-        if len(style.shape) != 2 or style.shape[1] != layers[name].channels:
-            raise ValueError(f"styles: {name} must have shape [N, {layers[name].channels}]; got {tuple(style.shape)}")
+        shape = tuple(getattr(style, "shape", ()))
+        if len(shape) != 2 or shape[1] != layers[name].channels:
+            raise ValueError(
+                f"styles: {name} must be an array or tensor of shape [N, {layers[name].channels}]; "
+                f"got {shape or type(style).__name__}"
+            )
     return styles
