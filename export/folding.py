@@ -44,8 +44,8 @@ def fold(function) -> FoldedFunction:
     graph_def = _without_control_inputs(graph.as_graph_def())
     cut = _cut(graph, arguments)
     values = _evaluate(graph, graph_def, cut)
-    large = [tensor for tensor in cut if values[tensor.name].size > WEIGHT_ELEMENTS]
-    small = [tensor for tensor in cut if values[tensor.name].size <= WEIGHT_ELEMENTS]
+    large = [tensor for tensor in cut if _is_weight(values[tensor.name])]
+    small = [tensor for tensor in cut if not _is_weight(values[tensor.name])]
     part = _part(graph_def, [*arguments, *large, *small], function.outputs)
     constants = [values[tensor.name] for tensor in small]
 
@@ -58,6 +58,16 @@ def fold(function) -> FoldedFunction:
         outputs=tuple(function.structured_outputs),
         body=body,
     )
+
+
+def _is_weight(value: np.ndarray) -> bool:
+    """Whether a result is large; or a map ``[1, H, W, 1]``, as noise is.
+
+    Next to a constant for every channel, a converter would reorder products until it could merge the two into one
+    constant of the size of the activations.
+    """
+    is_map = value.ndim == 4 and value.shape[0] == value.shape[3] == 1 and value.size > 1
+    return is_map or value.size > WEIGHT_ELEMENTS
 
 
 def _cut(graph, arguments) -> list:

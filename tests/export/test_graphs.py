@@ -10,7 +10,9 @@ from onnx.reference import ReferenceEvaluator
 from tensorflow.lite.python import schema_py_generated as schema
 from tensorflow.lite.tools import flatbuffer_utils
 
+from tests.conformance import families
 from tests.export import exported
+from tfstylegan import configs
 from tfstylegan.export.channels_first import use_channels_first
 from tfstylegan.export.folding import fold
 
@@ -28,6 +30,17 @@ def test_file_holds_the_parameters_and_little_else(name, tmp_path):
     model = exported.generator(**THIN)
     size = exported.write(name, model, tmp_path).stat().st_size
     assert size < 1.1 * 4 * parameters(model) + 150_000
+
+
+@pytest.mark.parametrize("name", ["saved_model", "tflite", "onnx"])
+def test_noise_with_a_strength_for_every_channel_is_no_constant_of_the_activations_size(name, tmp_path):
+    """An upsampling kernel is stored with 4x4 taps for 3x3; maps and strengths are stored apart."""
+    model = families.build(configs.StyleGAN(**THIN, z_dim=16, w_dim=16, mapping_layers=2))
+    kernels = sum(int(np.prod(v.shape)) for v in model.weights if v.path.endswith("conv0/kernel"))
+    path = exported.write(name, model, tmp_path)
+    files = list((path / "variables").iterdir()) if path.is_dir() else [path]
+    size = sum(file.stat().st_size for file in files)
+    assert size < 1.1 * 4 * (parameters(model) + kernels * 7 / 9) + 150_000
 
 
 def test_saved_model_holds_one_copy_of_the_weights(tmp_path):

@@ -38,17 +38,21 @@ class NoiseInjection(keras.layers.Layer):
         self.noise_strength = self.add_weight(shape=shape, initializer="zeros", name="noise_strength")
         self.built = True
 
-    def call(self, batch, noise_mode: str = "const", noise=None):
+    def call(self, batch, noise_mode: str = "const", noise=None, noise_gain=None):
         """Returns ``[N or 1, H, W, 1 or channels]``, or None for ``noise_mode="none"``.
 
         Args:
           batch: number of samples, for ``noise_mode="random"``.
           noise_mode: "random" draws a map for every sample, "const" takes the fixed one, "none" adds nothing.
           noise: a map ``[N or 1, H, W, 1]`` to use in place of a drawn one, or None.
+          noise_gain: factor on the map, or None for one. It comes before the strength: a fixed map times a strength for
+            every channel would be a constant of the size of the activations to a converter.
         """
         if noise is None:
             noise = self.draw(batch, noise_mode)
-        return None if noise is None else noise * self.noise_strength
+        if noise is None:
+            return None
+        return (noise if noise_gain is None else noise * noise_gain) * self.noise_strength
 
     def draw(self, batch, noise_mode: str):
         """The unscaled noise of ``noise_mode``."""

@@ -76,9 +76,9 @@ class StyleEpilogue(keras.layers.Layer):
           style: ``[N, 2 C]`` in place of the style that w makes, or None.
         """
         if self.noise is not None:
-            added = self.noise(batch=kops.shape(w)[0], noise_mode=noise_mode, noise=noise)
+            added = self.noise(batch=kops.shape(w)[0], noise_mode=noise_mode, noise=noise, noise_gain=noise_gain)
             if added is not None:
-                x = x + (added if noise_gain is None else added * noise_gain)
+                x = x + added
         x = bias_act(x, self.bias, self.activation, gain=1.0)
         if self.use_pixel_norm:
             x = normalize_2nd_moment(x, eps=self.pixel_norm_epsilon)

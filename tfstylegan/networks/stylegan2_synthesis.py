@@ -248,7 +248,7 @@ class StyleGAN2Synthesis(keras.layers.Layer):
             raise ValueError(f'lod needs architecture="progressive"; this network\'s is {self.config.architecture!r}')
         detail = level_of_detail(self.config.lod if lod is None else lod, len(self.blocks))
         active = self.blocks[: len(self.blocks) - detail.level]
-        given = checked_styles(styles, self.style_layers)
+        given = checked_styles(styles, self)
         x = img = below = None
         first = 0
         per_input = kops.unstack(ws, axis=1)

@@ -91,7 +91,7 @@ class StyleGAN3Synthesis(keras.layers.Layer):
         expected = (self.config.num_ws, self.config.w_dim)
         if len(ws.shape) != 3 or tuple(ws.shape[1:]) != expected:
             raise ValueError(f"ws must have shape [N, {expected[0]}, {expected[1]}]; got {tuple(ws.shape)}")
-        styles = checked_styles(styles, self.style_layers)
+        styles = checked_styles(styles, self)
         x = self.input_layer(ws[:, 0], style=styles.get("input"))
         for index, layer in enumerate(self.layers):
             x = layer(x, ws[:, index + 1], update_emas=update_emas, style=styles.get(layer.name))

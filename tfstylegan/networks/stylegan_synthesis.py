@@ -228,7 +228,7 @@ class StyleGANSynthesis(keras.layers.Layer):
         per_layer = kops.unstack(ws, axis=1)
         if not self.config.use_styles:
             per_layer = per_layer * (2 * len(self.blocks))
-        given = checked_styles(styles, self.style_layers)
+        given = checked_styles(styles, self)
         x = below = None
         active = self.blocks[: len(self.blocks) - detail.level]
         for index, block in enumerate(active):

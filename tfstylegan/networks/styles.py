@@ -26,14 +26,15 @@ def by_name(layers: list[StyleLayer]) -> dict[str, StyleLayer]:
     return {layer.name: layer for layer in layers}
 
 
-def checked_styles(styles: Styles | None, layers: Mapping[str, StyleLayer]) -> Styles:
-    """``styles``, or none.
+def checked_styles(styles: Styles | None, synthesis) -> Styles:
+    """``styles`` for a synthesis network, or none.
 
     Raises:
       ValueError: if there is no such layer, or a style has another shape than its layer's.
     """
     if styles is None:
         return NO_STYLES
+    layers = synthesis.style_layers
     for name, style in styles.items():
         if name not in layers:
             raise ValueError(f"styles: there is no layer {name!r}; this network has {', '.join(layers)}")
