@@ -12,6 +12,14 @@
 
 #include <stdint.h>
 
+#if defined(_WIN32)
+#define TFSG_API __declspec(dllexport)
+#elif defined(__GNUC__)
+#define TFSG_API __attribute__((visibility("default")))
+#else
+#define TFSG_API
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -189,21 +197,21 @@ typedef struct {
 } tfsg_filtered_lrelu_args;
 
 /* The CPU library. Thread-safe. TFSTYLEGAN_NUM_THREADS, or tfsg_cpu_set_num_threads, bounds its threads. */
-int tfsg_cpu_abi_version(void);
-const char* tfsg_cpu_instruction_set(void); /* what was chosen: "baseline", "avx2", "avx512", "neon" */
-int tfsg_cpu_set_instruction_set(const char* name); /* for tests and measurements; fails if the CPU lacks it */
-int tfsg_cpu_num_threads(void);
-void tfsg_cpu_set_num_threads(int threads); /* 0: as many as the process may use */
-const char* tfsg_cpu_error(void); /* of the last call of this thread that failed */
+TFSG_API int tfsg_cpu_abi_version(void);
+TFSG_API const char* tfsg_cpu_instruction_set(void); /* what was chosen: "baseline", "avx2", "avx512", "neon" */
+TFSG_API int tfsg_cpu_set_instruction_set(const char* name); /* for tests and measurements; fails if the CPU lacks it */
+TFSG_API int tfsg_cpu_num_threads(void);
+TFSG_API void tfsg_cpu_set_num_threads(int threads); /* 0: as many as the process may use */
+TFSG_API const char* tfsg_cpu_error(void); /* of the last call of this thread that failed */
 
-int tfsg_cpu_bias_act(const tfsg_bias_act_args*);
-int tfsg_cpu_style_epilogue(const tfsg_style_epilogue_args*);
-int tfsg_cpu_style_epilogue_grad(const tfsg_style_epilogue_grad_args*);
-int tfsg_cpu_style_epilogue_grad_grad(const tfsg_style_epilogue_grad_grad_args*);
-int tfsg_cpu_norm_epilogue(const tfsg_norm_epilogue_args*);
-int tfsg_cpu_norm_epilogue_grad(const tfsg_norm_epilogue_grad_args*);
-int tfsg_cpu_upfirdn2d(const tfsg_upfirdn2d_args*);
-int tfsg_cpu_filtered_lrelu(const tfsg_filtered_lrelu_args*);
+TFSG_API int tfsg_cpu_bias_act(const tfsg_bias_act_args*);
+TFSG_API int tfsg_cpu_style_epilogue(const tfsg_style_epilogue_args*);
+TFSG_API int tfsg_cpu_style_epilogue_grad(const tfsg_style_epilogue_grad_args*);
+TFSG_API int tfsg_cpu_style_epilogue_grad_grad(const tfsg_style_epilogue_grad_grad_args*);
+TFSG_API int tfsg_cpu_norm_epilogue(const tfsg_norm_epilogue_args*);
+TFSG_API int tfsg_cpu_norm_epilogue_grad(const tfsg_norm_epilogue_grad_args*);
+TFSG_API int tfsg_cpu_upfirdn2d(const tfsg_upfirdn2d_args*);
+TFSG_API int tfsg_cpu_filtered_lrelu(const tfsg_filtered_lrelu_args*);
 
 #ifdef __cplusplus
 }
