@@ -1,4 +1,7 @@
-"""Pure functions on NHWC tensors, written in ``keras.ops`` so that they run on every Keras backend."""
+"""Pure functions on NHWC tensors, written in ``keras.ops`` so that they run on every Keras backend.
+
+Where fused twins are loaded, under TensorFlow on a CPU, they are used instead: see :func:`implementation`.
+"""
 
 from tfstylegan.ops.bias_act import ACTIVATIONS, Activation, bias_act
 from tfstylegan.ops.box_resample import (
@@ -10,6 +13,7 @@ from tfstylegan.ops.box_resample import (
 )
 from tfstylegan.ops.conv2d_resample import conv2d_resample
 from tfstylegan.ops.cutout import cutout
+from tfstylegan.ops.dispatch import implementation
 from tfstylegan.ops.filter_design import design_lowpass_filter
 from tfstylegan.ops.filtered_lrelu import filtered_lrelu
 from tfstylegan.ops.filters import setup_filter
@@ -29,6 +33,7 @@ from tfstylegan.ops.minibatch_stddev import minibatch_stddev
 from tfstylegan.ops.modulated_conv2d import demodulation_coefficients, modulated_conv2d
 from tfstylegan.ops.modulated_conv2d_sg3 import modulated_conv2d_sg3
 from tfstylegan.ops.normalize import normalize_2nd_moment
+from tfstylegan.ops.style_epilogue import scale_channels, style_epilogue
 from tfstylegan.ops.upfirdn2d import downsample2d, filter2d, upfirdn2d, upsample2d
 
 __all__ = [
@@ -50,6 +55,7 @@ __all__ = [
     "filter2d",
     "filtered_lrelu",
     "gaussian_filter2d",
+    "implementation",
     "instance_norm",
     "minibatch_stddev",
     "modulated_conv2d",
@@ -59,7 +65,9 @@ __all__ = [
     "rotate",
     "sample_bilinear",
     "sample_nearest",
+    "scale_channels",
     "setup_filter",
+    "style_epilogue",
     "translate",
     "translations_to_projective_transforms",
     "upfirdn2d",

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras import ops as kops
 
-from tfstylegan.ops.dispatch import check_implementation
+from tfstylegan.ops.dispatch import fused_ops
 
 SQRT_2 = 2.0**0.5
 
@@ -32,6 +32,8 @@ ACTIVATIONS: dict[str, Activation] = {
     "softplus": Activation(lambda x, alpha: kops.softplus(x), 1.0),
     "swish": Activation(lambda x, alpha: x * kops.sigmoid(x), SQRT_2),
 }
+
+PIECEWISE_LINEAR = ("linear", "relu", "lrelu")
 
 
 def bias_act(
@@ -60,12 +62,18 @@ def bias_act(
     Raises:
       ValueError: if ``act`` is unknown or ``clamp`` is negative.
     """
-    check_implementation(impl)
     spec = activation(act)
     if clamp is not None and clamp < 0:
         raise ValueError(f"clamp must not be negative; got {clamp}")
     gain = spec.gain if gain is None else float(gain)
     alpha = spec.alpha if alpha is None else float(alpha)
+    if act not in PIECEWISE_LINEAR or is_piecewise_linear(act, alpha, gain, clamp):
+        ops = fused_ops(impl, x, b)
+        if ops is not None:
+            from tfstylegan.custom_ops import calls
+
+            b = None if b is None else kops.convert_to_tensor(b)
+            return calls.bias_act(ops, x, b, act, alpha, gain, clamp)
     if b is not None:
         x = x + b
     x = spec.function(x, alpha)
@@ -79,6 +87,13 @@ def activation(act: str) -> Activation:
     if act not in ACTIVATIONS:
         raise ValueError(f"unknown activation {act!r}; choose one of {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[act]
+
+
+def is_piecewise_linear(act: str, alpha: float, gain: float, clamp: float | None) -> bool:
+    """Whether the sign of the input can be read from the output: what the fused derivatives are made from."""
+    if clamp is not None and clamp < 0:
+        raise ValueError(f"clamp must not be negative; got {clamp}")
+    return act in PIECEWISE_LINEAR and gain > 0 and alpha >= 0 and clamp != 0
 
 
 def clip(x, clamp: float | None):

@@ -1,18 +1,97 @@
 """Choice between the composed form of an op (``keras.ops``) and its fused twin."""
 
+import contextlib
+import contextvars
+from collections.abc import Iterator
+
+import keras
+
 IMPLEMENTATIONS = ("auto", "composed", "fused")
+_preferred: contextvars.ContextVar[str] = contextvars.ContextVar("tfstylegan.ops.implementation", default="auto")
 
 
-def check_implementation(impl: str) -> None:
-    """Accepts ``"auto"`` and ``"composed"``; says why anything else cannot run.
+@contextlib.contextmanager
+def implementation(impl: str) -> Iterator[None]:
+    """Within it, ops that are asked for "auto" are ``impl``; graphs traced within keep it.
 
-    This release ships the composed forms only, so ``"auto"`` is ``"composed"``.
+    Exporters trace with "composed", which every runtime has. It holds for the thread that enters it.
+
+    Args:
+      impl: "auto" | "composed" | "fused".
+
+    Raises:
+      ValueError: if ``impl`` is none of the three.
+    """
+    _check_name(impl)
+    token = _preferred.set(impl)
+    try:
+        yield
+    finally:
+        _preferred.reset(token)
+
+
+def fused_ops(impl: str, x, *others):
+    """The module of raw fused ops if they are to be used for these tensors, else None.
+
+    "auto" uses them when the library is loaded, the Keras backend is TensorFlow, all tensors are float32 with static
+    sizes but for the batch, and the graph that is being made is not one for XLA.
+
+    Args:
+      impl: "auto" | "composed" | "fused".
+      x: ``[..., C]``, the tensor that the op works on.
+      *others: its other tensors or variables, or None.
 
     Raises:
       ValueError: if ``impl`` is none of the three names.
-      RuntimeError: if ``impl`` is ``"fused"``.
+      RuntimeError: if ``impl`` is "fused", here or by :func:`implementation`, and cannot be; with the reason.
     """
+    _check_name(impl)
+    impl = _preferred.get() if impl == "auto" else impl
+    if impl == "composed":
+        return None
+    if keras.backend.backend() != "tensorflow":
+        return _unless_forced(impl, f"the Keras backend is {keras.backend.backend()}")
+    from tfstylegan.custom_ops import loading
+
+    if loading.is_switched_off():
+        return _unless_forced(impl, f"{loading.SWITCH} switches them off")
+    loaded = loading.load_cpu()
+    if loaded.ops is None:
+        return _unless_forced(impl, loaded.reason)
+    reason = _why_not(x, others)
+    return _unless_forced(impl, reason) if reason else loaded.ops
+
+
+def _check_name(impl: str) -> None:
     if impl not in IMPLEMENTATIONS:
         raise ValueError(f"impl must be one of {', '.join(IMPLEMENTATIONS)}; got {impl!r}")
+
+
+def _unless_forced(impl: str, reason: str) -> None:
     if impl == "fused":
-        raise RuntimeError("impl='fused': this release has no fused op library; use impl='auto' or 'composed'")
+        raise RuntimeError(f"impl='fused': {reason}; use impl='auto' or 'composed'")
+
+
+def _why_not(x, others) -> str:
+    """Why these tensors cannot go to the fused ops; empty if they can."""
+    import tensorflow as tf
+
+    if not tf.is_tensor(x):
+        return f"{type(x).__name__} is not a TensorFlow tensor"
+    for tensor in (x, *others):
+        if tensor is not None and keras.backend.standardize_dtype(tensor.dtype) != "float32":
+            return f"they are float32 on a CPU, and a tensor is {keras.backend.standardize_dtype(tensor.dtype)}"
+    if x.shape.rank is None or None in x.shape[1:].as_list():
+        return f"shape {x.shape} is not static"
+    if tf.config.list_physical_devices("GPU"):
+        return "TensorFlow uses a GPU, and these ops are for the CPU"
+    return "the graph is compiled by XLA" if _is_in_xla_context(tf) else ""
+
+
+def _is_in_xla_context(tf) -> bool:
+    """Whether the function being traced was asked for with ``jit_compile=True``. There is no public way to ask."""
+    if tf.executing_eagerly():
+        return False
+    from tensorflow.python.ops import control_flow_util
+
+    return control_flow_util.GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())

@@ -8,9 +8,9 @@ from keras import ops as kops
 
 from tfstylegan.ops.banded_resampling import banded, factorize
 from tfstylegan.ops.bias_act import SQRT_2, clip
-from tfstylegan.ops.dispatch import check_implementation
+from tfstylegan.ops.dispatch import fused_ops
 from tfstylegan.ops.filters import filter_size
-from tfstylegan.ops.upfirdn2d import Padding, as_padding, pad_or_crop
+from tfstylegan.ops.upfirdn2d import MOST_FUSED_FACTOR, MOST_FUSED_TAPS, Padding, as_padding, pad_or_crop
 
 # The upsampled image is worked on in pieces, which stay in the caches and whose matrices are small. Whole it was
 # measured up to 2.3 times slower. Pieces have about so many elements, but very small ones overlap too much, and very
@@ -60,7 +60,6 @@ def filtered_lrelu(
     Raises:
       ValueError: if a factor is below 1, ``clamp`` is negative, or the image is smaller than the filters.
     """
-    check_implementation(impl)
     for name, factor in (("up", up), ("down", down)):
         if int(factor) != factor or factor < 1:
             raise ValueError(f"{name} must be a positive integer; got {factor}")
@@ -70,6 +69,10 @@ def filtered_lrelu(
         raise ValueError(f"x must be [N, H, W, C] with static H and W; got shape {tuple(x.shape)}")
     gain = float(gain)
     pads = as_padding(padding)
+    if max(up, down) <= MOST_FUSED_FACTOR and max(*filter_size(fu), *filter_size(fd)) <= MOST_FUSED_TAPS:
+        ops = fused_ops(impl, x, b)
+        if ops is not None:
+            return _fused(ops, x, fu, fd, b, int(up), int(down), pads, gain, float(slope), clamp, flip_filter)
     if b is not None:
         x = x + b
     if fu is None and fd is None and up == down == 1 and not any(pads):
@@ -110,6 +113,19 @@ def filtered_lrelu(
     if (x.shape[1], x.shape[2]) != (rows.outputs, columns.outputs):
         x = x[:, : rows.outputs, : columns.outputs]
     return x
+
+
+def _fused(ops, x, fu, fd, b, up, down, pads, gain, slope, clamp, flip_filter):
+    """The fused op, after the checks that make its errors those of the composed form."""
+    from tfstylegan.custom_ops import calls
+
+    b = None if b is None else kops.convert_to_tensor(b)
+    if fu is None and fd is None and up == down == 1 and not any(pads) and slope >= 0 and gain > 0 and clamp != 0:
+        return calls.bias_act(ops, x, b, "lrelu" if slope != 1 else "linear", slope, gain, clamp)
+    _plan(x.shape, fu, fd, up, down, pads)
+    fu = fu if flip_filter or fu is None else np.flip(fu)
+    fd = fd if flip_filter or fd is None else np.flip(fd)
+    return calls.filtered_lrelu(ops, x, fu, fd, b, up, down, pads, gain, slope, clamp)
 
 
 @dataclass(frozen=True)

@@ -11,11 +11,15 @@ import itertools
 import numpy as np
 from keras import ops as kops
 
-from tfstylegan.ops.dispatch import check_implementation
+from tfstylegan.ops.dispatch import fused_ops
 from tfstylegan.ops.filters import filter_size
 
 # Up to here a dense convolution between all channels is cheaper than filtering zeros.
 FEW_CHANNELS = 4
+
+# What the fused op takes; beyond it runs the composed form.
+MOST_FUSED_FACTOR = 16
+MOST_FUSED_TAPS = 256
 
 LAYOUT = "channels_last"  # whatever Keras is configured to assume
 
@@ -56,7 +60,6 @@ def upfirdn2d(
     Raises:
       ValueError: if a factor is below 1 or the filter does not fit into the padded image.
     """
-    check_implementation(impl)
     up_x, up_y = as_pair(up, "up")
     down_x, down_y = as_pair(down, "down")
     x0, x1, y0, y1 = as_padding(padding)
@@ -64,6 +67,12 @@ def upfirdn2d(
     _check_fit(x.shape, f, (up_x, up_y), (x0, x1, y0, y1))
     if flip_filter:
         f = np.flip(f)
+    if max(up_x, up_y, down_x, down_y) <= MOST_FUSED_FACTOR and max(f.shape) <= MOST_FUSED_TAPS:
+        ops = fused_ops(impl, x)
+        if ops is not None:
+            from tfstylegan.custom_ops import calls
+
+            return calls.upfirdn2d(ops, x, np.flip(f), (up_x, up_y), (down_x, down_y), (x0, x1, y0, y1), gain)
     if up_x == up_y > 1 and (down_x, down_y) == (1, 1) and x.shape[3] <= FEW_CHANNELS:
         f = np.outer(f, f) if f.ndim == 1 else f
         return _upsample_by_convolution(x, np.flip(f) * float(gain), up_x, (x0, x1), (y0, y1))
