@@ -34,7 +34,7 @@ def style_epilogue(ops, x, d, noise, strength, b, act: str, alpha: float, gain: 
 
 
 def norm_epilogue(ops, x, noise, strength, b, scale, shift, act: str, alpha: float, gain: float, epsilon: float):
-    """``instance_norm(act(x + noise * strength + b) * gain) * scale + shift``: see :func:`tfstylegan.ops.norm_epilogue`."""
+    """``instance_norm(act(x + noise * strength + b) * gain) * scale + shift``: see ``tfstylegan.ops``."""
     y, _, _ = ops.tfstylegan_norm_epilogue(
         x,
         _or_absent(noise, x),
@@ -50,7 +50,7 @@ def norm_epilogue(ops, x, noise, strength, b, scale, shift, act: str, alpha: flo
 
 
 def upfirdn2d(ops, x, f, up: tuple[int, int], down: tuple[int, int], padding, gain: float, add=None):
-    """Correlates with ``f`` ``[fh, fw]``, ``[taps]`` or None; pairs are (x, y): see :func:`tfstylegan.ops.upfirdn2d`."""
+    """Correlates with ``f`` ``[fh, fw]``, ``[taps]`` or None; pairs are (x, y): see ``tfstylegan.ops``."""
     fy, fx = as_taps(f, gain)
     x0, x1, y0, y1 = padding
     y = ops.tfstylegan_upfirdn2d(

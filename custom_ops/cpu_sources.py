@@ -1,4 +1,4 @@
-"""What the CPU library is made of, and the compiler's flags for it. Used by setup.py; imports nothing of the package."""
+"""What the CPU library is made of, and the compiler's flags for it. setup.py runs this, so it imports nothing."""
 
 import platform
 from pathlib import PurePosixPath

@@ -1,7 +1,7 @@
 """Gradients of the fused ops, by fused ops: right to the second derivative, in eager mode and in graphs.
 
-An op that is linear in what it is differentiated by is its own gradient with other arguments, so upfirdn2d, and filtered
-leaky ReLU with its kept cases, may be differentiated any number of times; the elementwise ops twice.
+An op that is linear in what it is differentiated by is its own gradient with other arguments, so upfirdn2d, and
+filtered leaky ReLU with its kept cases, may be differentiated any number of times; the elementwise ops twice.
 """
 
 from types import ModuleType

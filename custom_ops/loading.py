@@ -40,7 +40,9 @@ def is_switched_off() -> bool:
 def load_cpu() -> Loaded:
     """Loads the CPU library into TensorFlow and registers gradients. The outcome is kept for the process."""
     if not CPU_LIBRARY.is_file():
-        return Loaded(None, f"{CPU_LIBRARY.name} was not built: no C++ compiler was found when the package was installed")
+        return Loaded(
+            None, f"{CPU_LIBRARY.name} was not built: no C++ compiler was found when the package was installed"
+        )
     try:
         import tensorflow as tf
     except ImportError:

@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from tfstylegan import networks
 from tfstylegan.export.folding import FoldedFunction, fold
+from tfstylegan.ops.dispatch import implementation
 
 SERVING_DEFAULT, MAPPING, SYNTHESIS = "serving_default", "mapping", "synthesis"
 
@@ -98,4 +99,6 @@ def _concrete(function, specs: list[tf.TensorSpec]):
     def positional(*tensors):
         return function({spec.name: tensor for spec, tensor in zip(specs, tensors, strict=True)})
 
-    return tf.function(positional, input_signature=specs, autograph=False).get_concrete_function()
+    # No runtime but this process has the fused ops.
+    with implementation("composed"):
+        return tf.function(positional, input_signature=specs, autograph=False).get_concrete_function()

@@ -62,12 +62,17 @@ bool with_scratch(int64_t tasks, int64_t floats, const Body& body) {
   return enough;
 }
 
+constexpr int64_t kLeastRows = 32; /* of output, in a strip */
+
 int run(const tfsg_upfirdn2d_args& a) {
   if (a.batch * a.channels == 0) return TFSG_OK;
   const Axis y = make_axis(a.up_y, a.down_y, a.pad_y0, a.f.height);
   const Axis x = make_axis(a.up_x, a.down_x, a.pad_x0, a.f.width);
+  /* Strips of rows read the rows between them twice, so they are tall where there are enough. */
   Parts parts(a.out_h, a.out_w * a.channels);
   parts.rows = divide_up(kPartElements, a.out_w * a.channels);
+  if (parts.rows < kLeastRows) parts.rows = kLeastRows;
+  if (a.batch < 4 && parts.rows > divide_up(a.out_h, 4)) parts.rows = divide_up(a.out_h, 4);
   parts.parts = divide_up(a.out_h, parts.rows);
   const bool enough = with_scratch(a.batch * parts.parts, kernels().upfirdn2d_scratch(&a, x), [&](int64_t i, float* memory) {
     const int64_t part = i % parts.parts;

@@ -2,7 +2,7 @@
 namespace tfsg {
 namespace TFSG_ISA {
 
-constexpr int64_t kTileFloats = 6144; /* of the row between the passes, so that it stays in the first cache */
+constexpr int64_t kTileFloats = 3072; /* of the row between the passes, so that it stays in the first cache */
 
 TFSG_INLINE int64_t floor_div(int64_t a, int64_t b) { return a >= 0 ? a / b : -((-a + b - 1) / b); }
 
@@ -11,6 +11,10 @@ TFSG_INLINE int64_t columns_at_once(const tfsg_upfirdn2d_args* a, const Axis& x)
   int64_t inputs = kTileFloats / a->channels;
   if (inputs < 16) inputs = 16;
   int64_t columns = inputs * a->up_x / a->down_x;
+  if (columns < a->out_w) { /* tiles of equal width */
+    const int64_t tiles = (a->out_w + columns - 1) / columns;
+    columns = (a->out_w + tiles - 1) / tiles + x.up - 1;
+  }
   columns -= columns % x.up; /* whole groups of phases */
   if (columns < x.up) columns = x.up;
   return columns;

@@ -37,11 +37,16 @@ class AdaIN(keras.layers.Layer):
           w: latents ``[N, w_dim]``.
           style: ``[N, 2 C]``, scales before shifts, in place of affine(w); or None.
         """
+        scale, shift = self.scale_and_shift(w, style)
+        if self.use_instance_norm:
+            return adaptive_instance_norm(x, scale, shift)
+        return x * per_pixel(scale) + per_pixel(shift)
+
+    def scale_and_shift(self, w, style=None):
+        """The factors, one already added, and the offsets of the channels, ``[N, C]`` each."""
         style = self.affine(w) if style is None else style
         scale, shift = kops.split(style, 2, axis=-1)
-        if self.use_instance_norm:
-            return adaptive_instance_norm(x, scale + 1.0, shift)
-        return x * (per_pixel(scale) + 1.0) + per_pixel(shift)
+        return scale + 1.0, shift
 
     def compute_output_shape(self, x_shape, w_shape):
         return x_shape

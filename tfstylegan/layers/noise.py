@@ -48,11 +48,14 @@ class NoiseInjection(keras.layers.Layer):
           noise_gain: factor on the map, or None for one. It comes before the strength: a fixed map times a strength for
             every channel would be a constant of the size of the activations to a converter.
         """
+        noise = self.map(batch, noise_mode, noise, noise_gain)
+        return None if noise is None else noise * self.noise_strength
+
+    def map(self, batch, noise_mode: str = "const", noise=None, noise_gain=None):
+        """The same without the strength, ``[N or 1, H, W, 1]``, for an op that multiplies by it itself."""
         if noise is None:
             noise = self.draw(batch, noise_mode)
-        if noise is None:
-            return None
-        return (noise if noise_gain is None else noise * noise_gain) * self.noise_strength
+        return noise if noise is None or noise_gain is None else noise * noise_gain
 
     def draw(self, batch, noise_mode: str):
         """The unscaled noise of ``noise_mode``."""

@@ -5,9 +5,10 @@ from keras import ops as kops
 
 from tfstylegan.layers.adain import AdaIN
 from tfstylegan.layers.noise import NoiseInjection
-from tfstylegan.ops.bias_act import bias_act
 from tfstylegan.ops.instance_norm import instance_norm
+from tfstylegan.ops.norm_epilogue import norm_epilogue
 from tfstylegan.ops.normalize import normalize_2nd_moment
+from tfstylegan.ops.style_epilogue import style_epilogue
 
 
 @keras.saving.register_keras_serializable("tfstylegan")
@@ -75,11 +76,15 @@ class StyleEpilogue(keras.layers.Layer):
           noise_gain: scalar factor on the noise, or None for one.
           style: ``[N, 2 C]`` in place of the style that w makes, or None.
         """
-        if self.noise is not None:
-            added = self.noise(batch=kops.shape(w)[0], noise_mode=noise_mode, noise=noise, noise_gain=noise_gain)
-            if added is not None:
-                x = x + added
-        x = bias_act(x, self.bias, self.activation, gain=1.0)
+        if self.noise is None:
+            noise = None
+        else:
+            noise = self.noise.map(kops.shape(w)[0], noise_mode, noise, noise_gain)
+        strength = None if noise is None else self.noise.noise_strength
+        if self.style is not None and self.use_instance_norm and not self.use_pixel_norm:
+            scale, shift = self.style.scale_and_shift(w, style)
+            return norm_epilogue(x, scale, shift, noise, strength, self.bias, self.activation)
+        x = style_epilogue(x, None, noise, strength, self.bias, self.activation, gain=1.0)
         if self.use_pixel_norm:
             x = normalize_2nd_moment(x, eps=self.pixel_norm_epsilon)
         if self.style is not None:

@@ -6,10 +6,10 @@ from keras import ops as kops
 from tfstylegan.layers.dense import Dense
 from tfstylegan.layers.noise import NoiseInjection
 from tfstylegan.ops.bias_act import activation as lookup_activation
-from tfstylegan.ops.bias_act import bias_act
 from tfstylegan.ops.conv2d_resample import conv2d_resample
 from tfstylegan.ops.filters import setup_filter
-from tfstylegan.ops.modulated_conv2d import demodulation_coefficients, per_pixel
+from tfstylegan.ops.modulated_conv2d import demodulation_coefficients
+from tfstylegan.ops.style_epilogue import scale_channels, style_epilogue
 
 
 @keras.saving.register_keras_serializable("tfstylegan")
@@ -91,28 +91,27 @@ class SynthesisLayer(keras.layers.Layer):
         styles = self.affine(w) if style is None else style
         gain = self._activation.gain * self.gain
         clamp = None if self.conv_clamp is None else self.conv_clamp * self.gain
-        batch = kops.shape(w)[0]
-        added = None if self.noise is None else self.noise(batch=batch, noise_mode=noise_mode, noise=noise)
-        demodulation, bias = demodulation_coefficients(self.kernel, styles), self.bias
-        if self._activation.homogeneous and gain != 1.0:
-            # f(g x) = g f(x): scaling these small tensors saves a pass over the large activations.
-            demodulation, bias = demodulation * gain, bias * gain
-            added = None if added is None else added * gain
-            gain = 1.0
-        if added is not None and noise_gain is not None:
-            added = added * noise_gain
+        noise = (
+            None if self.noise is None else self.noise.map(kops.shape(w)[0], noise_mode, noise, noise_gain=noise_gain)
+        )
         x = conv2d_resample(
-            x * per_pixel(styles),
+            scale_channels(x, styles),
             self.kernel,
             self._fir,
             up=self.up,
             padding=self.kernel_size // 2,
             flip_kernel=self.up > 1,
         )
-        x = x * per_pixel(demodulation)
-        if added is not None:
-            x = x + added
-        return bias_act(x, bias, self.activation, gain=gain, clamp=clamp)
+        return style_epilogue(
+            x,
+            demodulation_coefficients(self.kernel, styles),
+            noise,
+            None if noise is None else self.noise.noise_strength,
+            self.bias,
+            self.activation,
+            gain=gain,
+            clamp=clamp,
+        )
 
     def compute_output_shape(self, x_shape, w_shape):
         return (x_shape[0], self.height, self.width, self.filters)

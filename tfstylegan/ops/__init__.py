@@ -32,6 +32,7 @@ from tfstylegan.ops.instance_norm import adaptive_instance_norm, instance_norm
 from tfstylegan.ops.minibatch_stddev import minibatch_stddev
 from tfstylegan.ops.modulated_conv2d import demodulation_coefficients, modulated_conv2d
 from tfstylegan.ops.modulated_conv2d_sg3 import modulated_conv2d_sg3
+from tfstylegan.ops.norm_epilogue import norm_epilogue
 from tfstylegan.ops.normalize import normalize_2nd_moment
 from tfstylegan.ops.style_epilogue import scale_channels, style_epilogue
 from tfstylegan.ops.upfirdn2d import downsample2d, filter2d, upfirdn2d, upsample2d
@@ -60,6 +61,7 @@ __all__ = [
     "minibatch_stddev",
     "modulated_conv2d",
     "modulated_conv2d_sg3",
+    "norm_epilogue",
     "normalize_2nd_moment",
     "projective_transform",
     "rotate",

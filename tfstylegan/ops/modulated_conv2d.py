@@ -4,6 +4,7 @@ import numpy as np
 from keras import ops as kops
 
 from tfstylegan.ops.conv2d_resample import conv2d_resample
+from tfstylegan.ops.style_epilogue import scale_channels
 from tfstylegan.ops.upfirdn2d import Padding
 
 
@@ -36,10 +37,10 @@ def modulated_conv2d(
     Returns:
       ``[N, H', W', out]``.
     """
-    x = x * per_pixel(styles)
+    x = scale_channels(x, styles)
     x = conv2d_resample(x, kernel, resample_filter, up, down, padding, flip_kernel)
     if demodulate:
-        x = x * per_pixel(demodulation_coefficients(kernel, styles))
+        x = scale_channels(x, demodulation_coefficients(kernel, styles))
     return x if noise is None else x + noise
 
 

@@ -2,7 +2,7 @@
 
 from keras import ops as kops
 
-from tfstylegan.ops.modulated_conv2d import per_pixel
+from tfstylegan.ops.style_epilogue import scale_channels
 from tfstylegan.ops.upfirdn2d import Padding, as_padding, pad_or_crop
 
 
@@ -32,9 +32,9 @@ def modulated_conv2d_sg3(x, kernel, styles, demodulate: bool = True, padding: Pa
         coefficients = _demodulation(kernel, styles)
     if input_gain is not None:
         styles = styles * input_gain
-    x = pad_or_crop(x * per_pixel(styles), as_padding(padding))
+    x = pad_or_crop(scale_channels(x, styles), as_padding(padding))
     x = kops.conv(x, kernel, padding="valid")
-    return x if coefficients is None else x * per_pixel(coefficients)
+    return x if coefficients is None else scale_channels(x, coefficients)
 
 
 def _demodulation(kernel, styles, eps: float = 1e-8):

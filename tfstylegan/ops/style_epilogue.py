@@ -41,7 +41,7 @@ def style_epilogue(
     spec = lookup_activation(act)
     gain = spec.gain if gain is None else float(gain)
     alpha = spec.alpha if alpha is None else float(alpha)
-    if is_piecewise_linear(act, alpha, gain, clamp):
+    if is_piecewise_linear(act, alpha, gain, clamp) and (noise is None or noise.shape[0] in (1, x.shape[0])):
         tensors = (d, noise, strength, b)
         ops = fused_ops(impl, x, *tensors)
         if ops is not None:
