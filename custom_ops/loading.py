@@ -41,7 +41,7 @@ def load_cpu() -> Loaded:
     """Loads the CPU library into TensorFlow and registers gradients. The outcome is kept for the process."""
     if not CPU_LIBRARY.is_file():
         return Loaded(
-            None, f"{CPU_LIBRARY.name} was not built: no C++ compiler was found when the package was installed"
+            None, f"{CPU_LIBRARY.name} was not built when the package was installed; that takes a C++ compiler"
         )
     try:
         import tensorflow as tf
