@@ -14,6 +14,7 @@ ACTIVATIONS = ("linear", "relu", "lrelu", "tanh", "sigmoid", "elu", "selu", "sof
 
 def bias_act(ops, x, b, act: str, alpha: float, gain: float, clamp: float | None):
     """``clip(act(x + b) * gain)``: see :func:`tfstylegan.ops.bias_act`. ``gain > 0`` and ``alpha >= 0``."""
+    x = tf.convert_to_tensor(x)
     y = ops.tfstylegan_bias_act(x, _or_absent(b, x), **_activation(act, alpha, gain, clamp))
     y.set_shape(x.shape)
     return y
@@ -21,6 +22,7 @@ def bias_act(ops, x, b, act: str, alpha: float, gain: float, clamp: float | None
 
 def style_epilogue(ops, x, d, noise, strength, b, act: str, alpha: float, gain: float, clamp: float | None):
     """``clip(act(x * d + noise * strength + b) * gain)``: see :func:`tfstylegan.ops.style_epilogue`."""
+    x = tf.convert_to_tensor(x)
     y = ops.tfstylegan_style_epilogue(
         x,
         _or_absent(d, x),
@@ -35,6 +37,7 @@ def style_epilogue(ops, x, d, noise, strength, b, act: str, alpha: float, gain: 
 
 def norm_epilogue(ops, x, noise, strength, b, scale, shift, act: str, alpha: float, gain: float, epsilon: float):
     """``instance_norm(act(x + noise * strength + b) * gain) * scale + shift``: see ``tfstylegan.ops``."""
+    x = tf.convert_to_tensor(x)
     y, _, _ = ops.tfstylegan_norm_epilogue(
         x,
         _or_absent(noise, x),
@@ -51,6 +54,7 @@ def norm_epilogue(ops, x, noise, strength, b, scale, shift, act: str, alpha: flo
 
 def upfirdn2d(ops, x, f, up: tuple[int, int], down: tuple[int, int], padding, gain: float, add=None):
     """Correlates with ``f`` ``[fh, fw]``, ``[taps]`` or None; pairs are (x, y): see ``tfstylegan.ops``."""
+    x = tf.convert_to_tensor(x)
     fy, fx = as_taps(f, gain)
     x0, x1, y0, y1 = padding
     y = ops.tfstylegan_upfirdn2d(
@@ -76,6 +80,7 @@ def upfirdn2d(ops, x, f, up: tuple[int, int], down: tuple[int, int], padding, ga
 
 def filtered_lrelu(ops, x, fu, fd, b, up: int, down: int, padding, gain: float, slope: float, clamp: float | None):
     """Correlates with ``fu`` and ``fd``: see :func:`tfstylegan.ops.filtered_lrelu`."""
+    x = tf.convert_to_tensor(x)
     fu_y, fu_x = as_taps(fu, float(up**2))
     fd_y, fd_x = as_taps(fd)
     x0, x1, y0, y1 = padding

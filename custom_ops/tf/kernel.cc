@@ -5,6 +5,9 @@
 
 namespace tfsg {
 
+/* Of an output: beyond any machine, where TensorFlow's allocator would wait ten seconds for memory to come free. */
+constexpr size_t kMostBytes = size_t{1} << 44;
+
 std::string text(const Shape& shape) {
   std::string s = "[";
   for (size_t i = 0; i < shape.size(); ++i) s += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
@@ -66,7 +69,7 @@ Array Call::output(int i, const Shape& shape, TF_DataType type, const std::vecto
   const size_t width = type == TF_FLOAT ? 4 : 1;
   size_t bytes = width;
   for (const int64_t n : shape) {
-    if (n < 0 || (n > 0 && bytes > static_cast<size_t>(std::numeric_limits<int64_t>::max()) / static_cast<size_t>(n))) {
+    if (n < 0 || (n > 0 && bytes > kMostBytes / static_cast<size_t>(n))) {
       error(TF_INVALID_ARGUMENT, "an output of shape " + text(shape) + " cannot be");
       return array;
     }

@@ -14,6 +14,8 @@ from tests.golden_data import Golden, assert_close, cases, hwio, nchw, nhwc, oih
 from tfstylegan import ops
 from tfstylegan.layers import Dense
 
+pytestmark = pytest.mark.usefixtures("both_implementations")
+
 # The package exports a function of the same name.
 upfirdn2d_module = importlib.import_module("tfstylegan.ops.upfirdn2d")
 

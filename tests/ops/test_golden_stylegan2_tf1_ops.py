@@ -7,6 +7,8 @@ import tensorflow as tf
 from tests.golden_data import Golden, assert_close, nchw, nhwc
 from tfstylegan import layers, ops
 
+pytestmark = pytest.mark.usefixtures("both_implementations")
+
 GOLDEN = Golden("tf1/sg2tf_ops")
 OPS = GOLDEN.json("config")["ops"]
 TOLERANCE = 1e-5

@@ -18,6 +18,8 @@ from tfstylegan import ops
 from tfstylegan.ops.banded_resampling import factorize
 from tfstylegan.ops.filter_design import bessel_j1
 
+pytestmark = pytest.mark.usefixtures("both_implementations")
+
 # The package exports a function of the same name.
 filtered_lrelu_module = importlib.import_module("tfstylegan.ops.filtered_lrelu")
 
@@ -144,7 +146,7 @@ def test_filtered_lrelu_is_its_definition(
         ({"down": 1.5}, "down must be"),
         ({"clamp": -1.0}, "clamp"),
         ({"padding": -4}, "do not fit"),
-        ({"impl": "fused"}, "fused"),
+        ({"impl": "quick"}, "composed, fused"),
     ],
 )
 def test_impossible_arguments_are_refused(wrong, message):

@@ -5,6 +5,7 @@ import contextvars
 from collections.abc import Iterator
 
 import keras
+import numpy as np
 
 IMPLEMENTATIONS = ("auto", "composed", "fused")
 _preferred: contextvars.ContextVar[str] = contextvars.ContextVar("tfstylegan.ops.implementation", default="auto")
@@ -76,12 +77,12 @@ def _why_not(x, others) -> str:
     """Why these tensors cannot go to the fused ops; empty if they can."""
     import tensorflow as tf
 
-    if not tf.is_tensor(x):
+    if not (tf.is_tensor(x) or isinstance(x, np.ndarray)):
         return f"{type(x).__name__} is not a TensorFlow tensor"
     for tensor in (x, *others):
         if tensor is not None and keras.backend.standardize_dtype(tensor.dtype) != "float32":
             return f"they are float32 on a CPU, and a tensor is {keras.backend.standardize_dtype(tensor.dtype)}"
-    if x.shape.rank is None or None in x.shape[1:].as_list():
+    if x.shape == tf.TensorShape(None) or None in tuple(x.shape)[1:]:
         return f"shape {x.shape} is not static"
     if tf.config.list_physical_devices("GPU"):
         return "TensorFlow uses a GPU, and these ops are for the CPU"
