@@ -1,4 +1,4 @@
-"""``include/tfstylegan_ops.h`` and ``tfstylegan_cuda.h`` for ctypes: for the harness and for tests, not for TensorFlow."""
+"""``tfstylegan_ops.h`` and ``tfstylegan_cuda.h`` by ctypes: for the harness and tests, not for TensorFlow."""
 
 import ctypes
 from ctypes import POINTER, c_float, c_int, c_int32, c_int64, c_void_p
@@ -23,7 +23,14 @@ class CFilter(ctypes.Structure):
 
 def _fields(**types: str):
     """Fields of a structure by type, in the order of the header: names separated by spaces."""
-    known = {"i32": c_int32, "i64": c_int64, "f32": c_float, "pointers": c_void_p, "act": CActivation, "filters": CFilter}
+    known = {
+        "i32": c_int32,
+        "i64": c_int64,
+        "f32": c_float,
+        "pointers": c_void_p,
+        "act": CActivation,
+        "filters": CFilter,
+    }
     return [(name, known[kind.rstrip("_")]) for kind, names in types.items() for name in names.split()]
 
 
@@ -39,9 +46,7 @@ class StyleEpilogueArgs(ctypes.Structure):
 
 
 class StyleEpilogueGradArgs(ctypes.Structure):
-    _fields_ = _fields(
-        i32="dtype", act="act", i64=_SIZES, pointers="dy y x d noise strength dx dd dnoise dstrength db"
-    )
+    _fields_ = _fields(i32="dtype", act="act", i64=_SIZES, pointers="dy y x d noise strength dx dd dnoise dstrength db")
 
 
 class StyleEpilogueGradGradArgs(ctypes.Structure):
@@ -160,7 +165,7 @@ class CudaLibrary:
     def workspace_bytes(self, name: str, args: ctypes.Structure) -> int:
         size = self.c.tfsg_cuda_workspace_bytes(list(ARGUMENTS).index(name), ctypes.addressof(args))
         if size < 0:
-            raise self._error(INVALID_ARGUMENT)
+            raise self._error(-size)
         return size
 
     def call(self, name: str, args: ctypes.Structure, workspace: int | None, stream: int | None = None):

@@ -79,11 +79,15 @@ def _check_codes(session: Session, got: np.ndarray, expected: np.ndarray, t: np.
     """Codes may differ only where t is within rounding of a kink."""
     s = np.abs(np.where(t < 0, slope * t, t) * gain)
     near = 1e-5 * max(1.0, np.abs(t).max(initial=0.0))
-    sure = (np.abs(t) > near) & (np.abs(s - case.clamp) > near)
-    assert 2 * np.count_nonzero(sure) >= t.size, "the case is all kinks"
+    # Where only zeros are summed, which is often so at the borders, t is zero exactly.
+    sure = (t == 0) | (np.abs(t) > near) & (np.abs(s - case.clamp) > near)
+    assert np.count_nonzero(sure) >= 0.9 * t.size, "the case is all kinks"
     channels = t.shape[3]
     for name, a, b in zip(
-        ("signs", "clips"), reference.unpack_codes(got, channels), reference.unpack_codes(expected, channels), strict=True
+        ("signs", "clips"),
+        reference.unpack_codes(got, channels),
+        reference.unpack_codes(expected, channels),
+        strict=True,
     ):
         wrong = np.count_nonzero((a != b) & sure)
         assert wrong == 0, f"filtered_lrelu: {wrong} of {t.size} {name} are wrong"
@@ -105,7 +109,8 @@ def check_filtered_lrelu(session: Session, seed: int, case: Lrelu):
     sizes = {"batch": n, "channels": c, "in_h": in_h, "in_w": in_w, "up": case.up, "down": case.down}
     sizes |= {"out_h": expected.shape[1], "out_w": expected.shape[2], "gain": gain, "slope": slope, "clamp": case.clamp}
     sizes |= dict(zip(("pad_x0", "pad_x1", "pad_y0", "pad_y1"), case.padding, strict=True))
-    y, y_alone, written = session.empty(expected.shape), session.empty(expected.shape), session.empty(codes.shape, "uint8")
+    y, y_alone = session.empty(expected.shape), session.empty(expected.shape)
+    written = session.empty(codes.shape, "uint8")
     inputs = {"x": session.put(x), "b": session.put(b), "fu": fu, "fd": fd}
     code_sizes = {"code_h": codes.shape[2], "code_w": codes.shape[3]}
     session.call("filtered_lrelu", **sizes, **inputs, **code_sizes, codes=written, y=y)
@@ -126,9 +131,7 @@ def check_filtered_lrelu(session: Session, seed: int, case: Lrelu):
     backward |= {"out_h": in_h, "out_w": in_w, "pad_x0": before[0], "pad_y0": before[1], "read_codes": 1}
     backward |= {"code_x0": offset[0], "code_y0": offset[1], **code_sizes}
     dx = session.empty(case.shape)
-    session.call(
-        "filtered_lrelu", **backward, fu=reversed_d, fd=reversed_u, x=session.put(dy), codes=written, y=dx
-    )
+    session.call("filtered_lrelu", **backward, fu=reversed_d, fd=reversed_u, x=session.put(dy), codes=written, y=dx)
     enough = (case.up * max(in_h, in_w) + sum(case.taps_u) + sum(case.taps_d)) * 2
     expected_dx = reference.filtered_lrelu_from_codes(
         dy,

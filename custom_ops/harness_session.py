@@ -52,7 +52,11 @@ class Session:
     def compare(
         self, name: str, buffer: Buffer, expected: np.ndarray, tolerance: float | None = None, scale: float = 0.0
     ):
-        """Raises AssertionError unless the buffer holds what is expected, up to a part of the largest value or scale."""
+        """Raises AssertionError unless the buffer holds what is expected.
+
+        The tolerance is a part of the largest value, or of scale if that is larger: sums that nearly cancel are as
+        good as their terms.
+        """
         tolerance = tolerance or TOLERANCES[self.dtype]
         got, expected = self.value(buffer), np.asarray(expected, np.float64)
         assert got.shape == expected.shape, f"{name}: shape {got.shape}, not {expected.shape}"

@@ -21,7 +21,8 @@ namespace {
 template <class Args>
 int64_t measure(int (*op)(const Args&, Workspace*, void*), const void* args) {
   Workspace workspace(nullptr, true);
-  return op(*static_cast<const Args*>(args), &workspace, nullptr) == TFSG_OK ? workspace.bytes() : -1;
+  const int code = op(*static_cast<const Args*>(args), &workspace, nullptr);
+  return code == TFSG_OK ? workspace.bytes() : -code;
 }
 
 template <class Args>
@@ -45,8 +46,7 @@ int64_t tfsg_cuda_workspace_bytes(int32_t op, const void* args) {
       TFSG_OPS(TFSG_MEASURE)
     }
   }
-  tfsg::fail(TFSG_INVALID_ARGUMENT, "there is no op %d, or it has no arguments", op);
-  return -1;
+  return -tfsg::fail(TFSG_INVALID_ARGUMENT, "there is no op %d, or it has no arguments", op);
 }
 
 #define TFSG_RUN(number, name)                                                            \

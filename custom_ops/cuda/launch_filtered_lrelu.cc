@@ -77,7 +77,8 @@ bool plan_fast(const tfsg_filtered_lrelu_args& a, Plan* plan) {
   const bool up = fits(a.fu, a.up, &plan->up_2d), down = fits(a.fd, a.down, &plan->down_2d);
   plan->fu_h = plan->fu_w = a.up == 1 ? 1 : 6 * a.up;
   plan->fd_h = plan->fd_w = a.down == 1 ? 1 : 6 * a.down;
-  return up && down && !(plan->up_2d && plan->down_2d) && a.up * a.down > 1;
+  const bool any_2d = plan->up_2d || plan->down_2d, both_2d = plan->up_2d && plan->down_2d;
+  return up && down && !both_2d && (any_2d ? a.up > 1 && a.down > 1 : a.up * a.down > 1);
 }
 
 /* The general kernel, which takes squares if they are 2-D. */

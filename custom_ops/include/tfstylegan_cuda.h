@@ -35,7 +35,7 @@ const char* tfsg_cuda_error(void);        /* of the last call of this thread tha
 const char* tfsg_cuda_list_kernels(void); /* their names, a line each */
 int tfsg_cuda_device_ready(void);         /* TFSG_OK if there is a driver and a current context in which the kernels load */
 
-/* Bytes of workspace for an op (0: NULL will do), or -1 if the arguments are wrong. The workspace is aligned to 256. */
+/* Bytes of workspace for an op, aligned to 256 (0: NULL will do), or minus the code if the arguments are wrong. */
 int64_t tfsg_cuda_workspace_bytes(int32_t op, const void* args);
 
 int tfsg_cuda_bias_act(const tfsg_bias_act_args*, void* workspace, void* stream);

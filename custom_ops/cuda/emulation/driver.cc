@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <mutex>
+#include <string>
 
 #include "../../include/tfstylegan_ops.h"
 #include "../kernel_list.h"
@@ -18,10 +19,11 @@ namespace {
 struct Named {
   const char* name;
   Entry entry;
+  bool launched;
 };
 
-#define TFSG_NAMED(name, Parameters, kernel) {#name, tfsg_##name},
-const Named kKernels[] = {TFSG_KERNELS(TFSG_NAMED)};
+#define TFSG_NAMED(name, Parameters, kernel) {#name, tfsg_##name, false},
+Named kernels[] = {TFSG_KERNELS(TFSG_NAMED)};
 
 }  // namespace
 
@@ -29,8 +31,9 @@ int launch_kernel(const char* name, int64_t blocks, int shared_bytes, const void
   static std::mutex one_at_a_time;
   std::lock_guard<std::mutex> lock(one_at_a_time);
   if (shared_bytes > shared_memory_limit()) return fail(TFSG_INTERNAL, "%s needs too much shared memory", name);
-  for (const Named& kernel : kKernels) {
+  for (Named& kernel : kernels) {
     if (std::strcmp(kernel.name, name) != 0) continue;
+    kernel.launched = true;
     const char* error = run_blocks(kernel.entry, blocks, 256, shared_bytes, parameters);
     return error ? fail(TFSG_INTERNAL, "%s: %s", name, error) : TFSG_OK;
   }
@@ -44,3 +47,13 @@ int shared_memory_limit() {
 }
 
 }  // namespace tfsg
+
+/* The kernels that have been run, a line each: for a test that none is forgotten. Until the next call. */
+extern "C" __attribute__((visibility("default"))) const char* tfsg_cuda_emulation_launched() {
+  static std::string names;
+  names.clear();
+  for (const tfsg::Named& kernel : tfsg::kernels) {
+    if (kernel.launched) names += std::string(kernel.name) + "\n";
+  }
+  return names.c_str();
+}
