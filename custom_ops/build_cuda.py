@@ -31,7 +31,7 @@ LAUNCHER = (
     "launch_filtered_lrelu.cc",
 )
 TARGETS = {  # what is compiled besides the launcher
-    "tensorflow": ("driver.cc", "tf_gpu_kernels.cc", "tf_gpu_upfirdn2d.cc", "tf_gpu_epilogues.cc"),
+    "tensorflow": ("tf_gpu_kernels.cc", "tf_gpu_fir.cc", "driver.cc"),
     "standalone": ("driver.cc",),
     "emulation": ("emulation/blocks.cc", "emulation/driver.cc"),
 }
@@ -166,7 +166,7 @@ def nvcc_command(toolchain: Toolchain, output: Path) -> list[str]:
 def compile_commands(target: str, toolchain: Toolchain, folder: Path, optimize: str = "-O2") -> list[list[str]]:
     """A command for each object file, and the last one for the library."""
     flags = ["-std=c++17", optimize, "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra"]
-    inputs = [*LAUNCHER, *TARGETS[target]]
+    inputs = [*TARGETS[target], *LAUNCHER]  # what takes longest first
     if target == "emulation":
         # Fused multiplications would round differently by compiler; fibres jump between stacks, which fortified
         # longjmp takes for a mistake.
