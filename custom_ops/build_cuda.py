@@ -33,7 +33,14 @@ LAUNCHER = (
 TARGETS = {  # what is compiled besides the launcher
     "tensorflow": ("tf_gpu_kernels.cc", "tf_gpu_fir.cc", "driver.cc"),
     "standalone": ("driver.cc",),
-    "emulation": ("emulation/blocks.cc", "emulation/driver.cc"),
+    "emulation": ("kernels.cu", "emulation/blocks.cc", "emulation/driver.cc"),
+    "tensorflow_emulation": (
+        "tf_gpu_kernels.cc",
+        "tf_gpu_fir.cc",
+        "kernels.cu",
+        "emulation/blocks.cc",
+        "emulation/driver.cc",
+    ),
 }
 
 
@@ -103,10 +110,10 @@ def _tensorflow() -> tuple[str, tuple[str, ...]]:
 def find_toolchain(target: str, architectures: tuple[int, ...] | None = None) -> Toolchain:
     """What there is for a target. Raises UserError that says what is missing."""
     compiler, compiler_version = find_compiler()
-    version, flags = _tensorflow() if target == "tensorflow" else ("", ())
+    version, flags = _tensorflow() if target.startswith("tensorflow") else ("", ())
     common = (compiler, compiler_version)
-    if target == "emulation":
-        return Toolchain(*common)
+    if target.endswith("emulation"):
+        return Toolchain(*common, tensorflow_version=version, tensorflow_flags=flags)
     nvcc = find_nvcc()
     if nvcc:
         return Toolchain(*common, nvcc[0], None, nvcc[1], architectures or ARCHITECTURES, version, flags)
@@ -167,11 +174,10 @@ def compile_commands(target: str, toolchain: Toolchain, folder: Path, optimize: 
     """A command for each object file, and the last one for the library."""
     flags = ["-std=c++17", optimize, "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra"]
     inputs = [*TARGETS[target], *LAUNCHER]  # what takes longest first
-    if target == "emulation":
+    if target.endswith("emulation"):
         # Fused multiplications would round differently by compiler; fibres jump between stacks, which fortified
         # longjmp takes for a mistake.
         flags += ["-DTFSG_EMULATION", "-ffp-contract=off", "-U_FORTIFY_SOURCE", "-fno-strict-aliasing"]
-        inputs.append("kernels.cu")
     else:
         flags += [f'-DTFSG_MODULE="{folder / "kernels.image"}"']
     commands, objects = [], []
@@ -200,7 +206,8 @@ def build(
     """Builds the library unless it is in the cache.
 
     Args:
-      target: "tensorflow"; "standalone", for ctypes; or "emulation", whose kernels run on the host.
+      target: "tensorflow"; "standalone", for ctypes; "emulation", whose kernels run on the host; or for tests
+        "tensorflow_emulation", which puts them on TensorFlow's CPU device for float16 and bfloat16.
       architectures: such as (80, 90); None for all that nvcc serves, or this machine's with NVRTC.
       dry_run: only say what would be done.
       say: is given lines of progress.
@@ -220,7 +227,7 @@ def build(
     if dry_run:
         folder = Path(tempfile.gettempdir())
         say(f"Would build {path}")
-        if target != "emulation":
+        if not target.endswith("emulation"):
             image = folder / "kernels.image"
             say(shlex.join(nvcc_command(toolchain, image)) if toolchain.nvcc else f"{toolchain.nvrtc} -> {image}")
         for command in compile_commands(target, toolchain, folder, optimize):
@@ -237,7 +244,7 @@ def _build(target: str, toolchain: Toolchain, path: Path, say: Callable[[str], N
     with tempfile.TemporaryDirectory(dir=path.parent, prefix="building_") as temporary:
         folder = Path(temporary)
         image = folder / "kernels.image"
-        if target != "emulation":
+        if not target.endswith("emulation"):
             names = ", ".join(f"sm_{number}" for number in toolchain.architectures)
             say(f"Compiling the kernels for {names} by {'nvcc' if toolchain.nvcc else 'NVRTC'}")
             if toolchain.nvcc:

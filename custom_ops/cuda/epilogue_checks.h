@@ -25,7 +25,8 @@ Noise noise_of(const Args& a, const void* map, const void* strength) {
   return {map, strength, a.noise_batch == 1 ? 0 : a.pixels, a.strength_channels == 1 ? 0 : 1};
 }
 
-#define TFSG_REQUIRE_POINTER(op, there, pointer) TFSG_REQUIRE(!(there) || (pointer), "%s: " #pointer " is NULL", op)
+/* An argument that must be given if `there`. */
+#define TFSG_REQUIRE_POINTER(op, there, name) TFSG_REQUIRE(!(there) || a.name, "%s: " #name " is NULL", op)
 
 }  // namespace tfsg
 

@@ -98,20 +98,32 @@ void run(OpKernelContext* ctx, int op, int (*function)(const Args*, void*, void*
   if (bytes > 0) {
     OP_REQUIRES_OK(ctx, ctx->allocate_temp(tensorflow::DT_INT8, TensorShape({bytes}), &workspace));
   }
+#ifdef TFSG_EMULATION
+  void* const stream = nullptr;
+#else
   void* const stream = ctx->op_device_context()->stream()->platform_specific_handle().stream;
+#endif
   const int code = function(&args, bytes > 0 ? workspace.data() : nullptr, stream);
   OP_REQUIRES(ctx, code == TFSG_OK, absl::Status(static_cast<absl::StatusCode>(code), tfsg_cuda_error()));
 }
 
-#define TFSG_REGISTER(name, Kernel, ...)                                                             \
-  REGISTER_KERNEL_BUILDER(                                                                           \
-      Name(name).Device(tensorflow::DEVICE_GPU).TypeConstraint<float>("T") __VA_ARGS__, Kernel<float>); \
-  REGISTER_KERNEL_BUILDER(                                                                           \
-      Name(name).Device(tensorflow::DEVICE_GPU).TypeConstraint<Eigen::half>("T") __VA_ARGS__,        \
-      Kernel<Eigen::half>);                                                                          \
-  REGISTER_KERNEL_BUILDER(                                                                           \
-      Name(name).Device(tensorflow::DEVICE_GPU).TypeConstraint<Eigen::bfloat16>("T") __VA_ARGS__,    \
-      Kernel<Eigen::bfloat16>)
+#define TFSG_REGISTER_FOR(name, Kernel, T, ...) \
+  REGISTER_KERNEL_BUILDER(Name(name).Device(TFSG_DEVICE_TYPE).TypeConstraint<T>("T") __VA_ARGS__, Kernel<T>)
+
+#define TFSG_REGISTER_HALVES(name, Kernel, ...)                    \
+  TFSG_REGISTER_FOR(name, Kernel, Eigen::half, __VA_ARGS__);       \
+  TFSG_REGISTER_FOR(name, Kernel, Eigen::bfloat16, __VA_ARGS__)
+
+#ifdef TFSG_EMULATION
+/* For tests: the emulation's kernels on the CPU, in the types that the CPU library has none for. */
+#define TFSG_DEVICE_TYPE tensorflow::DEVICE_CPU
+#define TFSG_REGISTER(name, Kernel, ...) TFSG_REGISTER_HALVES(name, Kernel, __VA_ARGS__)
+#else
+#define TFSG_DEVICE_TYPE tensorflow::DEVICE_GPU
+#define TFSG_REGISTER(name, Kernel, ...)                  \
+  TFSG_REGISTER_FOR(name, Kernel, float, __VA_ARGS__);    \
+  TFSG_REGISTER_HALVES(name, Kernel, __VA_ARGS__)
+#endif
 
 }  // namespace tfsg
 
