@@ -163,7 +163,7 @@ def _locked(path: Path) -> Iterator[None]:
 def nvcc_command(toolchain: Toolchain, output: Path) -> list[str]:
     """A fatbin with code for every architecture, and PTX of the last."""
     assert toolchain.nvcc
-    command = [toolchain.nvcc, "-fatbin", "-std=c++17", "-O3", "--threads=0", "-o", str(output)]
+    command = [toolchain.nvcc, "-fatbin", "-std=c++17", "-O3", "--threads=0", "-Xfatbin=-compress-all", "-o", str(output)]
     for number in toolchain.architectures:
         command.append(f"-gencode=arch=compute_{number},code=sm_{number}")
     last = max(toolchain.architectures)

@@ -8,6 +8,7 @@
 #else
 
 #define TFSG_DEVICE __device__ __forceinline__
+#define TFSG_DEVICE_CALL static __device__ __noinline__
 #define TFSG_UNROLL _Pragma("unroll")
 #define TFSG_UNROLL_4 _Pragma("unroll 4")
 

@@ -53,11 +53,13 @@ TFSG_DEVICE void style_epilogue(const StyleParameters& p) {
       float x[V];
       widen_pack<T, V>(packs[u], x);
       TFSG_UNROLL
-      for (int j = 0; j < V; ++j) x[j] = activate(p.a, x[j] * d[j] + (noise[u] * strength[j] + bias[j]));
+      for (int j = 0; j < V; ++j) x[j] = activate_piecewise(p.a, x[j] * d[j] + (noise[u] * strength[j] + bias[j]));
       store<T, V>(p.y, index + u * step, x);
     }
   }
 }
+
+constexpr int kUnrollSums = 2; /* where the sums need registers; a divisor of kUnroll */
 
 template <class T, int V>
 TFSG_DEVICE void style_epilogue_grad(const StyleGradParameters& p) {
@@ -72,11 +74,11 @@ TFSG_DEVICE void style_epilogue_grad(const StyleGradParameters& p) {
   if (at.active) load_or<T, V>(p.d, at.statistic, 1.f, d);
   const i64 step = static_cast<i64>(g.lanes_p) * g.channels;
   i64 index = at.first;
-  for (i64 pixel = at.begin; at.active && pixel < at.end; pixel += kUnroll * g.lanes_p, index += kUnroll * step) {
-    Pack<T, V> packs[kUnroll][3];
-    float noise[kUnroll];
+  for (i64 pixel = at.begin; at.active && pixel < at.end; pixel += kUnrollSums * g.lanes_p, index += kUnrollSums * step) {
+    Pack<T, V> packs[kUnrollSums][3];
+    float noise[kUnrollSums];
     TFSG_UNROLL
-    for (int u = 0; u < kUnroll; ++u) {
+    for (int u = 0; u < kUnrollSums; ++u) {
       if (pixel + u * g.lanes_p >= at.end) break;
       packs[u][0] = load_pack<T, V>(p.dy, index + u * step);
       packs[u][1] = load_pack<T, V>(p.y, index + u * step);
@@ -84,7 +86,7 @@ TFSG_DEVICE void style_epilogue_grad(const StyleGradParameters& p) {
       if (p.partial_noise) noise[u] = load_noise<T>(p.noise, at, pixel + u * g.lanes_p);
     }
     TFSG_UNROLL
-    for (int u = 0; u < kUnroll; ++u) {
+    for (int u = 0; u < kUnrollSums; ++u) {
       if (pixel + u * g.lanes_p >= at.end) break;
       float dy[V], y[V], x[V];
       widen_pack<T, V>(packs[u][0], dy);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define TFSG_DEVICE inline
+#define TFSG_DEVICE_CALL inline
 #define TFSG_UNROLL
 #define TFSG_UNROLL_4
 
