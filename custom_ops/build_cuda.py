@@ -141,7 +141,7 @@ def key(target: str, toolchain: Toolchain, optimize: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def library_path(target: str, toolchain: Toolchain, optimize: str = "-O2") -> Path:
+def library_path(target: str, toolchain: Toolchain, optimize: str) -> Path:
     """Where the library is, or will be."""
     return cache_folder() / f"libtfstylegan_cuda_{target}_{key(target, toolchain, optimize)}.so"
 
@@ -163,14 +163,23 @@ def _locked(path: Path) -> Iterator[None]:
 def nvcc_command(toolchain: Toolchain, output: Path) -> list[str]:
     """A fatbin with code for every architecture, and PTX of the last."""
     assert toolchain.nvcc
-    command = [toolchain.nvcc, "-fatbin", "-std=c++17", "-O3", "--threads=0", "-Xfatbin=-compress-all", "-o", str(output)]
+    command = [
+        toolchain.nvcc,
+        "-fatbin",
+        "-std=c++17",
+        "-O3",
+        "--threads=0",
+        "-Xfatbin=-compress-all",
+        "-o",
+        str(output),
+    ]
     for number in toolchain.architectures:
         command.append(f"-gencode=arch=compute_{number},code=sm_{number}")
     last = max(toolchain.architectures)
     return [*command, f"-gencode=arch=compute_{last},code=compute_{last}", str(FOLDER / "cuda/kernels.cu")]
 
 
-def compile_commands(target: str, toolchain: Toolchain, folder: Path, optimize: str = "-O2") -> list[list[str]]:
+def compile_commands(target: str, toolchain: Toolchain, folder: Path, optimize: str) -> list[list[str]]:
     """A command for each object file, and the last one for the library."""
     flags = ["-std=c++17", optimize, "-fPIC", "-fvisibility=hidden", "-Wall", "-Wextra"]
     inputs = [*TARGETS[target], *LAUNCHER]  # what takes longest first
@@ -201,7 +210,7 @@ def build(
     architectures: tuple[int, ...] | None = None,
     dry_run: bool = False,
     say: Callable[[str], None] = lambda line: None,
-    optimize: str = "-O2",
+    optimize: str | None = None,
 ) -> Path:
     """Builds the library unless it is in the cache.
 
@@ -211,7 +220,7 @@ def build(
       architectures: such as (80, 90); None for all that nvcc serves, or this machine's with NVRTC.
       dry_run: only say what would be done.
       say: is given lines of progress.
-      optimize: of the C++ compiler.
+      optimize: of the C++ compiler; None for -O2, or -O1 for the emulation, which is compiled more often than run.
 
     Returns:
       The path of the library.
@@ -219,6 +228,7 @@ def build(
     Raises:
       UserError: a program is missing, or does not compile.
     """
+    optimize = optimize or ("-O1" if target.endswith("emulation") else "-O2")
     toolchain = find_toolchain(target, architectures)
     path = library_path(target, toolchain, optimize)
     if path.exists():

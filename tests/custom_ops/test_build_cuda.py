@@ -15,9 +15,10 @@ from tfstylegan.errors import UserError
 
 REPOSITORY = Path(__file__).parents[2]
 OPS = (
-    "BiasAct BiasActGrad BiasActGrad2 StyleEpilogue StyleEpilogueGrad StyleEpilogueGradGrad NormEpilogue "
-    "NormEpilogueGrad Upfirdn2d FilteredLrelu FilteredLreluGrad"
-).split()
+    *("BiasAct", "BiasActGrad", "BiasActGrad2"),
+    *("StyleEpilogue", "StyleEpilogueGrad", "StyleEpilogueGradGrad", "NormEpilogue", "NormEpilogueGrad"),
+    *("Upfirdn2d", "FilteredLrelu", "FilteredLreluGrad"),
+)
 LIST_KERNELS = """
 import sys
 from tfstylegan.custom_ops import loading
@@ -137,8 +138,6 @@ def test_the_cuda_library_loads_without_a_gpu_and_lists_its_kernels(cache):
     path = build_cuda.build("tensorflow", optimize="-O1")
     library = CudaLibrary(path)
     assert {"bias_act_float16_x8", "filtered_lrelu_any"} < set(library.kernels())
-    image = path.read_bytes()
-    assert all(b"tfsg_" + name.encode() in image for name in library.kernels())
     if not Path("/dev/nvidia0").exists():
         with pytest.raises(OpError, match="CUDA"):
             library.check_device()

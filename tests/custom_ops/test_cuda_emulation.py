@@ -3,13 +3,12 @@
 import ctypes
 import math
 import os
-import shutil
 
 import numpy as np
 import pytest
 
 from tests.custom_ops import reference as ref
-from tfstylegan.custom_ops import build_cuda, harness_elementwise, harness_fir
+from tfstylegan.custom_ops import harness_checks, harness_elementwise, harness_fir
 from tfstylegan.custom_ops.c_interface import (
     ARGUMENTS,
     DTYPES,
@@ -25,17 +24,10 @@ from tfstylegan.custom_ops.c_interface import (
 from tfstylegan.custom_ops.harness_memory import HostMemory
 from tfstylegan.custom_ops.harness_session import Session
 
-pytestmark = pytest.mark.skipif(
-    not any(shutil.which(name) for name in (os.environ.get("CXX", "g++"), "c++", "clang++")),
-    reason="there is no C++ compiler",
-)
-
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TFSTYLEGAN_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield CudaLibrary(build_cuda.build("emulation", optimize="-O1"))
+def library(emulation):
+    return CudaLibrary(emulation)
 
 
 @pytest.fixture(params=[(dtype, misalign) for dtype in DTYPES for misalign in (0, 1)], ids=str)
@@ -82,25 +74,7 @@ def test_filtered_lrelu_with_as_much_shared_memory_as_on_an_h100(library, monkey
 
 @pytest.mark.parametrize("seed", range(8))
 def test_random_shapes(library, seed):
-    random = np.random.default_rng(1000 + seed)
-    whole = lambda low, high: int(random.integers(low, high))  # noqa: E731
-    session = Session(library, HostMemory(), list(DTYPES)[seed % 3], seed // 3 % 2)
-    act = ref.Activation(["lrelu", "relu", "linear"][whole(0, 3)], 0.25, 1.5, random.choice([-1.0, 1.25]))
-    shape = (whole(1, 4), whole(1, 90), whole(1, 70))
-    maps, strengths = int(random.choice([1, shape[0]])), int(random.choice([1, shape[2]]))
-    harness_elementwise.check_bias_act(session, seed, whole(1, 400), shape[2], act)
-    harness_elementwise.check_style_epilogue(session, seed, shape, act, maps, strengths)
-    harness_elementwise.check_norm_epilogue(session, seed, (shape[0], shape[1] + 8, shape[2]), act, maps, strengths)
-    image = (whole(1, 3), whole(6, 20), whole(6, 20), whole(1, 20))
-    up, down = (whole(1, 5), whole(1, 4)), (whole(1, 4), whole(1, 4))
-    taps, pad = (whole(1, 7), whole(1, 7)), tuple(whole(-1, 8) for _ in range(4))
-    harness_fir.check_upfirdn2d(session, seed, harness_fir.Resample(image, taps, bool(seed % 2), up, down, pad))
-    up, down = int(random.choice([1, 2, 4])), int(random.choice([1, 2, 4]))
-    size = lambda factor: tuple(int(random.integers(1, 6 * factor + 1)) for _ in range(2))  # noqa: E731
-    pad = tuple(int(random.integers(8, 20)) for _ in range(4))
-    harness_fir.check_filtered_lrelu(
-        session, seed, harness_fir.Lrelu(image, up, down, size(up), size(down), pad, bool(seed % 3), bool(seed % 2))
-    )
+    harness_checks.check_random(Session(library, HostMemory(), list(DTYPES)[seed % 3], seed // 3 % 2), 1000 + seed)
 
 
 @pytest.mark.parametrize("mean", [30.0, 1000.0])
