@@ -128,22 +128,32 @@ def find_toolchain(target: str, architectures: tuple[int, ...] | None = None) ->
 
 
 def sources() -> list[Path]:
-    """Every file that the library is made of, in a fixed order."""
+    """Every file that the library is made of, in a fixed order. Raises UserError if they are not installed."""
     kinds = ("*.cc", "*.h", "*.cu", "*.cuh")
-    return sorted(path for kind in kinds for top in ("cuda", "include") for path in (FOLDER / top).rglob(kind))
+    found = sorted(path for kind in kinds for top in ("cuda", "include") for path in (FOLDER / top).rglob(kind))
+    if FOLDER / "cuda" / "kernels.cu" not in found:
+        raise UserError(f"The sources of the CUDA library are not in {FOLDER / 'cuda'}: install the package again.")
+    return found
 
 
-def key(target: str, toolchain: Toolchain, optimize: str) -> str:
-    """A hash of all that the result depends on."""
-    digest = hashlib.sha256(f"{target} {toolchain} {optimize}".encode())
+def _source_key(tensorflow_version: str) -> str:
+    """A hash of the sources and of the TensorFlow that the library is for."""
+    digest = hashlib.sha256(tensorflow_version.encode())
     for path in sources():
         digest.update(path.relative_to(FOLDER).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:16]
+    return digest.hexdigest()[:12]
 
 
 def library_path(target: str, toolchain: Toolchain, optimize: str) -> Path:
-    """Where the library is, or will be."""
-    return cache_folder() / f"libtfstylegan_cuda_{target}_{key(target, toolchain, optimize)}.so"
+    """Where the library is, or will be: two hashes say what it needs, and what it was made by."""
+    made_by = hashlib.sha256(f"{toolchain} {optimize}".encode()).hexdigest()[:12]
+    return cache_folder() / f"libtfstylegan_cuda_{target}_{_source_key(toolchain.tensorflow_version)}_{made_by}.so"
+
+
+def find_built(tensorflow_version: str) -> Path | None:
+    """The newest library in the cache that is of these sources and for that TensorFlow; needs no compiler."""
+    pattern = f"libtfstylegan_cuda_tensorflow_{_source_key(tensorflow_version)}_*.so"
+    return max(cache_folder().glob(pattern), key=lambda path: path.stat().st_mtime, default=None)
 
 
 @contextmanager
@@ -259,7 +269,7 @@ def _build(target: str, toolchain: Toolchain, path: Path, say: Callable[[str], N
             say(f"Compiling the kernels for {names} by {'nvcc' if toolchain.nvcc else 'NVRTC'}")
             if toolchain.nvcc:
                 _run(nvcc_command(toolchain, image), "Compiling the kernels")
-            else:
+            elif toolchain.nvrtc:
                 image.write_bytes(nvrtc.compile_kernels(FOLDER / "cuda", toolchain.nvrtc, toolchain.architectures))
         *compile_all, link = compile_commands(target, toolchain, folder, optimize)
         say(f"Compiling {len(compile_all)} files by {Path(toolchain.compiler).name}")

@@ -1,6 +1,7 @@
 """All checks of the harness, by name."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 
@@ -42,19 +43,19 @@ def check_random(session: Session, seed: int):
 
 def all_checks(rounds: int, seed: int) -> Iterator[tuple[str, Callable[[Session], None]]]:
     """(name, check) of every case of the tables, and as many rounds of random shapes."""
-    tables = (
+    tables: tuple[tuple[str, Callable, list], ...] = (
         ("bias_act", harness_elementwise.check_bias_act, harness_elementwise.BIAS_ACT),
         ("style_epilogue", harness_elementwise.check_style_epilogue, harness_elementwise.STYLE_EPILOGUE),
         ("norm_epilogue", harness_elementwise.check_norm_epilogue, harness_elementwise.NORM_EPILOGUE),
+        ("upfirdn2d", harness_fir.check_upfirdn2d, [(case,) for case in harness_fir.UPFIRDN2D]),
+        ("filtered_lrelu", harness_fir.check_filtered_lrelu, [(case,) for case in harness_fir.FILTERED_LRELU]),
     )
     for name, check, table in tables:
         for number, case in enumerate(table):
-            yield f"{name} {number}", lambda s, check=check, number=number, case=case: check(s, number, *case)
-    for name, check, table in (
-        ("upfirdn2d", harness_fir.check_upfirdn2d, harness_fir.UPFIRDN2D),
-        ("filtered_lrelu", harness_fir.check_filtered_lrelu, harness_fir.FILTERED_LRELU),
-    ):
-        for number, case in enumerate(table):
-            yield f"{name} {number}", lambda s, check=check, number=number, case=case: check(s, number, case)
-    for number in range(rounds):
-        yield f"random {seed + number}", lambda s, number=seed + number: check_random(s, number)
+            yield f"{name} {number}", partial(_run, check, number, case)
+    for number in range(seed, seed + rounds):
+        yield f"random {number}", partial(_run, check_random, number, ())
+
+
+def _run(check: Callable, number: int, case: tuple, session: Session):
+    check(session, number, *case)

@@ -1,5 +1,7 @@
 """Checks of bias_act, the style epilogue and the norm epilogue against their float64 references."""
 
+from typing import Any
+
 import numpy as np
 
 from tfstylegan.custom_ops import reference
@@ -24,13 +26,15 @@ def check_bias_act(session: Session, seed: int, rows: int, channels: int, act: A
     session.call("bias_act", **sizes, order=0, x=in_place, b=put_b, y=in_place)
     np.testing.assert_array_equal(in_place.get(), y.get())
 
-    inputs = [("x", {"x": session.put(x), "b": put_b}, (x, b, None))]
+    sources: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        ("x", {"x": session.put(x), "b": put_b}, {"x": x, "b": b, "y_ref": None})
+    ]
     if act.kind in PIECEWISE and act.gain > 0:
-        inputs.append(("y", {"y_ref": y}, (None, None, session.value(y))))
-    for source, buffers, arrays in inputs:
+        sources.append(("y", {"y_ref": y}, {"x": None, "b": None, "y_ref": session.value(y)}))
+    for source, buffers, arrays in sources:
         dx, db = session.empty(x.shape), session.empty((channels,))
         session.call("bias_act", **sizes, order=1, dy=session.put(dy), gb=session.put(gb), y=dx, dyb=db, **buffers)
-        expected_dx, expected_db = reference.bias_act_grad(dy, gb, *arrays, act)
+        expected_dx, expected_db = reference.bias_act_grad(dy, gb, **arrays, act=act)
         session.compare(f"bias_act dx from {source}", dx, expected_dx)
         session.compare(f"bias_act db from {source}", db, expected_db)
 
@@ -52,7 +56,7 @@ def check_style_epilogue(
     batch, pixels, channels = shape
     random = np.random.default_rng(seed)
     shapes = {"x": shape, **({"d": (batch, channels)} if d else {}), **_noise_shapes(*shape, maps, strengths)}
-    inputs = dict.fromkeys(("x", "d", "noise", "strength", "b"))
+    inputs: dict[str, Any] = dict.fromkeys(("x", "d", "noise", "strength", "b"))
     inputs |= {name: session.rounded(random.normal(size=size)) for name, size in (shapes | {"b": (channels,)}).items()}
     buffers = {name: session.put(value) for name, value in inputs.items()}
     sizes = {
@@ -65,12 +69,12 @@ def check_style_epilogue(
     }
     y = session.empty(shape)
     session.call("style_epilogue", **sizes, **buffers, y=y)
-    session.compare("style_epilogue", y, reference.style_epilogue(*inputs.values(), act))
+    session.compare("style_epilogue", y, reference.style_epilogue(**inputs, act=act))
 
     del buffers["b"], inputs["b"]
     dy, stored_y = session.rounded(random.normal(size=shape)), session.value(y)
     put_dy = session.put(dy)
-    first = reference.style_epilogue_grad(dy, *inputs.values(), stored_y, act)
+    first = reference.style_epilogue_grad(dy, **inputs, y=stored_y, act=act)
     names = ["dx", "dnoise", "dstrength", "db"] if maps else ["dx", "db"]
     expected = {name: getattr(first, name) for name in (["dd", *names] if d else names)}
     outputs = {name: session.empty(value.shape) for name, value in expected.items()}
@@ -83,8 +87,8 @@ def check_style_epilogue(
     np.testing.assert_array_equal(only_dx.get(), outputs["dx"].get())
 
     cotangents = {f"g{name}": session.rounded(random.normal(size=v.shape)) for name, v in expected.items()}
-    given = {name: cotangents.get(name) for name in ("gdx", "gdd", "gdnoise", "gdstrength", "gdb")}
-    second = reference.style_epilogue_grad_grad(*given.values(), dy, *inputs.values(), stored_y, act)
+    given: dict[str, Any] = {name: cotangents.get(name) for name in ("gdx", "gdd", "gdnoise", "gdstrength", "gdb")}
+    second = reference.style_epilogue_grad_grad(**given, dy=dy, **inputs, y=stored_y, act=act)
     expected = {name: value for name, value in second._asdict().items() if value is not None}
     if not d:
         del expected["gd"]
@@ -111,7 +115,7 @@ def check_norm_epilogue(
     shapes = {"x": shape, **_noise_shapes(*shape, maps, strengths), "b": (channels,)}
     if style:
         shapes |= {"scale": (batch, channels), "shift": (batch, channels)}
-    inputs = dict.fromkeys(("x", "noise", "strength", "b", "scale", "shift"))
+    inputs: dict[str, Any] = dict.fromkeys(("x", "noise", "strength", "b", "scale", "shift"))
     inputs |= {name: session.rounded(random.normal(size=size) + mean * (name == "x")) for name, size in shapes.items()}
     buffers = {name: session.put(value) for name, value in inputs.items()}
     epsilon = 1e-3
@@ -127,7 +131,9 @@ def check_norm_epilogue(
     statistics = {name: session.empty((batch, channels), "float32") for name in ("mean", "rstd")}
     y = session.empty(shape)
     session.call("norm_epilogue", **sizes, **buffers, y=y, **statistics)
-    expected = dict(zip(("y", "mean", "rstd"), reference.norm_epilogue(*inputs.values(), act, epsilon), strict=True))
+    expected = dict(
+        zip(("y", "mean", "rstd"), reference.norm_epilogue(**inputs, act=act, epsilon=epsilon), strict=True)
+    )
     session.compare("norm_epilogue y", y, expected["y"])
     for name, buffer in statistics.items():
         session.compare(f"norm_epilogue {name}", buffer, expected[name], 1e-5)
@@ -137,8 +143,8 @@ def check_norm_epilogue(
 
     del inputs["shift"], buffers["shift"]
     dy = session.rounded(random.normal(size=shape))
-    taken = [session.value(buffer) for buffer in statistics.values()]
-    first = reference.norm_epilogue_grad(dy, *inputs.values(), *taken, act)
+    taken = {name: session.value(buffer) for name, buffer in statistics.items()}
+    first = reference.norm_epilogue_grad(dy, **inputs, **taken, act=act)
     gradients = {name: value for name, value in first._asdict().items() if value is not None}
     outputs = {name: session.empty(value.shape) for name, value in gradients.items()}
     session.call("norm_epilogue_grad", **sizes, dy=session.put(dy), **buffers, **statistics, **outputs)

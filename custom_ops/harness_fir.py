@@ -1,6 +1,6 @@
 """Checks of upfirdn2d and filtered_lrelu against their float64 references."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def check_upfirdn2d(session: Session, seed: int, case: Resample):
     x = session.rounded(random.normal(size=case.shape))
     expected = reference.upfirdn2d(x, taps, case.up, case.down, case.padding)
     add = session.rounded(random.normal(size=expected.shape)) if case.add else None
-    if case.add:
+    if add is not None:
         expected = expected + add
     n, in_h, in_w, c = case.shape
     sizes = {"batch": n, "channels": c, "in_h": in_h, "in_w": in_w}
@@ -54,7 +54,7 @@ def check_upfirdn2d(session: Session, seed: int, case: Resample):
     y = session.empty(expected.shape)
     session.call("upfirdn2d", **sizes, f=f, x=session.put(x), add=session.put(add), y=y)
     session.compare("upfirdn2d", y, expected)
-    if case.add:
+    if add is not None:
         in_place = session.put(add)
         session.call("upfirdn2d", **sizes, f=f, x=session.put(x), add=in_place, y=in_place)
         np.testing.assert_array_equal(in_place.get(), y.get())
@@ -106,7 +106,7 @@ def check_filtered_lrelu(session: Session, seed: int, case: Lrelu):
     b = session.rounded(random.normal(size=c)) if case.bias else None
     resample = (taps_u, taps_d, case.up, case.down, case.padding)
     expected, codes, t = reference.filtered_lrelu(x, b, *resample, gain, slope, case.clamp)
-    sizes = {"batch": n, "channels": c, "in_h": in_h, "in_w": in_w, "up": case.up, "down": case.down}
+    sizes: dict[str, Any] = {"batch": n, "channels": c, "in_h": in_h, "in_w": in_w, "up": case.up, "down": case.down}
     sizes |= {"out_h": expected.shape[1], "out_w": expected.shape[2], "gain": gain, "slope": slope, "clamp": case.clamp}
     sizes |= dict(zip(("pad_x0", "pad_x1", "pad_y0", "pad_y1"), case.padding, strict=True))
     y, y_alone = session.empty(expected.shape), session.empty(expected.shape)

@@ -34,7 +34,8 @@ def storage_type(dtype: str) -> np.dtype:
 class Memory(Protocol):
     """Allocates poisoned bytes, and copies to and from them."""
 
-    stream: int | None
+    @property
+    def stream(self) -> int | None: ...
 
     def allocate(self, size: int) -> Any: ...
 

@@ -1,5 +1,7 @@
 """Calls ops of the CUDA library on arrays and compares what they return."""
 
+from typing import overload
+
 import numpy as np
 
 from tfstylegan.custom_ops.c_interface import ARGUMENTS, DTYPES, CudaLibrary
@@ -18,7 +20,13 @@ class Session:
         self.misalign = misalign  # elements by which every array is moved off its alignment
         self.worst: dict[str, float] = {}  # by output, the largest error as a part of the tolerance
 
-    def put(self, array, dtype: str | None = None) -> Buffer | None:
+    @overload
+    def put(self, array: None, dtype: str | None = None) -> None: ...
+
+    @overload
+    def put(self, array: np.ndarray, dtype: str | None = None) -> Buffer: ...
+
+    def put(self, array, dtype=None):
         """A copy in the memory, rounded to the element type; None stays None."""
         if array is None:
             return None

@@ -13,7 +13,7 @@ from tfstylegan.custom_ops.reference import Activation
 Clock = Callable[[Callable[[], None]], float | None]  # seconds of a call, or None where that cannot be measured
 
 ACT = Activation("lrelu", 0.2, 1.4142135, 256.0)
-FIR4 = np.float32([1, 3, 3, 1]) / 8
+FIR4 = np.array([1, 3, 3, 1], np.float32) / 8
 
 
 class Workload(NamedTuple):

@@ -1,7 +1,7 @@
 /* How elementwise kernels divide [batch, pixels, channels], and how their sums over pixels are made.
  *
- * A block takes one sample, a chunk of its pixels, and a tile of its channels. A thread keeps to V channels, so that what
- * is per channel stays in registers, and walks down the pixels. Sums over pixels are made within the block and written
+ * A block takes one sample, a chunk of its pixels, and a tile of its channels. A thread keeps to V channels, so that
+ * what is per channel stays in registers, and walks down the pixels. Sums over pixels are made within the block and written
  * as partial sums, which a second kernel adds up: always in the same order, so that runs can be repeated. */
 #ifndef TFSTYLEGAN_CUDA_COLUMNS_H_
 #define TFSTYLEGAN_CUDA_COLUMNS_H_

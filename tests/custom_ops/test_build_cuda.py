@@ -115,6 +115,17 @@ def test_other_sources_are_another_library(cache, fake_compiler, monkeypatch, tm
     assert build_cuda.build("emulation") != before
 
 
+def test_what_was_built_is_found_for_the_same_tensorflow_only(cache, fake_compiler, monkeypatch):
+    monkeypatch.setattr(build_cuda, "find_nvcc", lambda: (str(fake_compiler.with_name("fake-c++")), "13.0"))
+    monkeypatch.setattr(build_cuda, "_tensorflow", lambda: ("2.21.0", ()))
+    assert build_cuda.find_built("2.21.0") is None
+    older, newer = (build_cuda.build("tensorflow", architectures) for architectures in ((80,), (90,)))
+    os.utime(older, (1, 1))
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert older != newer and build_cuda.find_built("2.21.0") == newer
+    assert build_cuda.find_built("2.22.0") is None
+
+
 def test_of_several_processes_one_builds(cache, fake_compiler):
     with ThreadPoolExecutor(4) as pool:
         paths = list(pool.map(lambda _: build_cuda.build("emulation"), range(4)))
