@@ -65,6 +65,27 @@ def load_cpu() -> Loaded:
     )
 
 
+@functools.cache
+def load_gpu() -> Loaded:
+    """Loads the CUDA library's kernels for the same ops, if TensorFlow has a GPU and one was built for this version.
+
+    :func:`load_cpu` comes first: the ops themselves are registered by the CPU library.
+    """
+    import tensorflow as tf
+
+    from tfstylegan.custom_ops import build_cuda
+
+    if not tf.config.list_physical_devices("GPU"):
+        return Loaded(None, "TensorFlow sees no GPU")
+    path = build_cuda.find_built(tf.__version__)
+    if path is None:
+        return Loaded(None, "no CUDA library was built: run python -m tfstylegan.custom_ops.build --cuda")
+    try:
+        return Loaded(tf.load_op_library(str(path)))
+    except (tf.errors.OpError, OSError, RuntimeError) as error:
+        return Loaded(None, f"{path.name} does not load: {str(error).splitlines()[0]}")
+
+
 def open_library(path: Path) -> ctypes.CDLL:
     """The C functions of the CPU library by ctypes; it needs no TensorFlow.
 
@@ -89,4 +110,8 @@ def describe() -> str:
     if loaded.ops is None:
         return f"fused ops: none ({loaded.reason}); the composed forms are used"
     threads = f"{loaded.threads} thread{'s' if loaded.threads != 1 else ''}"
-    return f"fused ops: CPU, {loaded.instruction_set}, {threads} ({CPU_LIBRARY})"
+    gpu = load_gpu()
+    devices = "CPU and GPU" if gpu.ops is not None else "CPU"
+    # A machine without a GPU misses nothing; one with it should know what it lacks.
+    rest = f"; none on the GPU: {gpu.reason}" if gpu.ops is None and "sees no GPU" not in gpu.reason else ""
+    return f"fused ops: {devices}, {loaded.instruction_set}, {threads} ({CPU_LIBRARY}){rest}"

@@ -48,14 +48,20 @@ class NoiseInjection(keras.layers.Layer):
           noise_gain: factor on the map, or None for one. It comes before the strength: a fixed map times a strength for
             every channel would be a constant of the size of the activations to a converter.
         """
-        noise = self.map(batch, noise_mode, noise, noise_gain)
-        return None if noise is None else noise * self.noise_strength
+        noise, strength = self.terms(batch, noise_mode, noise, noise_gain)
+        return None if noise is None else noise * strength
 
-    def map(self, batch, noise_mode: str = "const", noise=None, noise_gain=None):
-        """The same without the strength, ``[N or 1, H, W, 1]``, for an op that multiplies by it itself."""
+    def terms(self, batch, noise_mode: str = "const", noise=None, noise_gain=None):
+        """The factors of what :meth:`call` returns, map and strength, for an op that multiplies them itself.
+
+        Returns:
+          (``[N or 1, H, W, 1]``, scalar or ``[channels]``), or (None, None) for ``noise_mode="none"``.
+        """
         if noise is None:
             noise = self.draw(batch, noise_mode)
-        return noise if noise is None or noise_gain is None else noise * noise_gain
+        if noise is None:
+            return None, None
+        return noise if noise_gain is None else noise * noise_gain, self.noise_strength
 
     def draw(self, batch, noise_mode: str):
         """The unscaled noise of ``noise_mode``."""

@@ -76,11 +76,11 @@ class StyleEpilogue(keras.layers.Layer):
           noise_gain: scalar factor on the noise, or None for one.
           style: ``[N, 2 C]`` in place of the style that w makes, or None.
         """
+        strength = None
         if self.noise is None:
             noise = None
         else:
-            noise = self.noise.map(kops.shape(w)[0], noise_mode, noise, noise_gain)
-        strength = None if noise is None else self.noise.noise_strength
+            noise, strength = self.noise.terms(kops.shape(w)[0], noise_mode, noise, noise_gain)
         if self.style is not None and self.use_instance_norm and not self.use_pixel_norm:
             scale, shift = self.style.scale_and_shift(w, style)
             return norm_epilogue(x, scale, shift, noise, strength, self.bias, self.activation)

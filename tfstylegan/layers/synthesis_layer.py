@@ -91,9 +91,9 @@ class SynthesisLayer(keras.layers.Layer):
         styles = self.affine(w) if style is None else style
         gain = self._activation.gain * self.gain
         clamp = None if self.conv_clamp is None else self.conv_clamp * self.gain
-        noise = (
-            None if self.noise is None else self.noise.map(kops.shape(w)[0], noise_mode, noise, noise_gain=noise_gain)
-        )
+        strength = None
+        if self.noise is not None:
+            noise, strength = self.noise.terms(kops.shape(w)[0], noise_mode, noise, noise_gain)
         x = conv2d_resample(
             scale_channels(x, styles),
             self.kernel,
@@ -105,8 +105,8 @@ class SynthesisLayer(keras.layers.Layer):
         return style_epilogue(
             x,
             demodulation_coefficients(self.kernel, styles),
-            noise,
-            None if noise is None else self.noise.noise_strength,
+            noise if self.use_noise else None,
+            strength,
             self.bias,
             self.activation,
             gain=gain,

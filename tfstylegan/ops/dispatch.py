@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 IMPLEMENTATIONS = ("auto", "composed", "fused")
+GPU_TYPES = ("float32", "float16", "bfloat16")  # on a CPU the ops are float32
 _preferred: contextvars.ContextVar[str] = contextvars.ContextVar("tfstylegan.ops.implementation", default="auto")
 
 
@@ -63,6 +64,11 @@ def fused_ops(impl: str, x, *others):
     return _unless_forced(impl, reason) if reason else loaded.ops
 
 
+def as_tensor(x):
+    """A tensor or variable as the tensor that a fused op takes; None stays None."""
+    return None if x is None else keras.ops.convert_to_tensor(x)
+
+
 def _check_name(impl: str) -> None:
     if impl not in IMPLEMENTATIONS:
         raise ValueError(f"impl must be one of {', '.join(IMPLEMENTATIONS)}; got {impl!r}")
@@ -79,13 +85,21 @@ def _why_not(x, others) -> str:
 
     if not (tf.is_tensor(x) or isinstance(x, np.ndarray)):
         return f"{type(x).__name__} is not a TensorFlow tensor"
+    from tfstylegan.custom_ops import loading
+
+    types: tuple[str, ...] = GPU_TYPES
+    if not tf.config.list_physical_devices("GPU"):
+        types = ("float32",)
+    elif loading.load_gpu().ops is None:
+        return f"TensorFlow uses a GPU, and {loading.load_gpu().reason}"
     for tensor in (x, *others):
-        if tensor is not None and keras.backend.standardize_dtype(tensor.dtype) != "float32":
-            return f"they are float32 on a CPU, and a tensor is {keras.backend.standardize_dtype(tensor.dtype)}"
+        if tensor is None:
+            continue
+        dtype = keras.backend.standardize_dtype(tensor.dtype)
+        if dtype not in types or dtype != keras.backend.standardize_dtype(x.dtype):
+            return f"they take one type of {', '.join(types)} here, and a tensor is {dtype}"
     if x.shape == tf.TensorShape(None) or None in tuple(x.shape)[1:]:
         return f"shape {x.shape} is not static"
-    if tf.config.list_physical_devices("GPU"):
-        return "TensorFlow uses a GPU, and these ops are for the CPU"
     return "the graph is compiled by XLA" if _is_in_xla_context(tf) else ""
 
 

@@ -10,12 +10,13 @@ from tfstylegan.ops.banded_resampling import banded, factorize
 from tfstylegan.ops.bias_act import SQRT_2, clip
 from tfstylegan.ops.dispatch import fused_ops
 from tfstylegan.ops.filters import filter_size
-from tfstylegan.ops.upfirdn2d import MOST_FUSED_FACTOR, MOST_FUSED_TAPS, Padding, as_padding, pad_or_crop
+from tfstylegan.ops.upfirdn2d import MOST_FUSED_FACTOR, Padding, as_padding, pad_or_crop
 
 # The upsampled image is worked on in pieces, which stay in the caches and whose matrices are small. Whole it was
 # measured up to 2.3 times slower. Pieces have about so many elements, but very small ones overlap too much, and very
 # many make the graph large for little.
 TILE_ELEMENTS = 2_000_000
+MOST_FUSED_TAPS = 32  # a side, of the fused op; longer filters take the composed form
 LEAST_TILE = 16  # outputs along an axis
 MOST_TILES = 6  # along an axis
 

@@ -1,10 +1,8 @@
 """What follows a convolution of StyleGAN, in two passes over the activations."""
 
-from keras import ops as kops
-
 from tfstylegan.ops.bias_act import PIECEWISE_LINEAR, bias_act, is_piecewise_linear
 from tfstylegan.ops.bias_act import activation as lookup_activation
-from tfstylegan.ops.dispatch import fused_ops
+from tfstylegan.ops.dispatch import as_tensor, fused_ops
 from tfstylegan.ops.instance_norm import adaptive_instance_norm
 
 
@@ -48,8 +46,8 @@ def norm_epilogue(
         if ops is not None:
             from tfstylegan.custom_ops import calls
 
-            given = [None if tensor is None else kops.convert_to_tensor(tensor) for tensor in tensors]
-            return calls.norm_epilogue(ops, x, *given, act, alpha, gain, eps)
+            noise, strength, b, scale, shift = map(as_tensor, tensors)
+            return calls.norm_epilogue(ops, x, noise, strength, b, scale, shift, act, alpha, gain, eps)
     if noise is not None:
         x = x + noise * strength
     x = bias_act(x, b, act, gain=gain, impl="composed")

@@ -4,7 +4,7 @@ from keras import ops as kops
 
 from tfstylegan.ops.bias_act import activation as lookup_activation
 from tfstylegan.ops.bias_act import bias_act, is_piecewise_linear
-from tfstylegan.ops.dispatch import fused_ops
+from tfstylegan.ops.dispatch import as_tensor, fused_ops
 
 
 def style_epilogue(
@@ -47,8 +47,8 @@ def style_epilogue(
         if ops is not None:
             from tfstylegan.custom_ops import calls
 
-            given = [None if tensor is None else kops.convert_to_tensor(tensor) for tensor in tensors]
-            return calls.style_epilogue(ops, x, *given, act, alpha, gain, clamp)
+            d, noise, strength, b = map(as_tensor, tensors)
+            return calls.style_epilogue(ops, x, d, noise, strength, b, act, alpha, gain, clamp)
     if noise is not None:
         noise = noise * (strength * gain if spec.homogeneous else strength)
     if spec.homogeneous and gain != 1.0 and gain > 0:
