@@ -265,6 +265,18 @@ def test_info_prints_layers_of_files_and_presets(capsys, arguments, expected):
         assert part in text
 
 
+def test_info_says_in_one_line_which_fused_ops_are_loaded(capsys, monkeypatch):
+    assert main(["info", "--ops"]) == 0
+    assert re.fullmatch(
+        r"fused ops: (CPU, \w+, \d+ threads? \(.*\)|none \(.*\); the composed .*)\n", capsys.readouterr().out
+    )
+    monkeypatch.setenv("TFSTYLEGAN_OPS", "off")
+    assert main(["info", "--ops"]) == 0
+    assert capsys.readouterr().out == "fused ops: off (TFSTYLEGAN_OPS=off)\n"
+    assert main(["info", "--ops", "--preset=tiny"]) == 2
+    assert "--ops is about this machine" in capsys.readouterr().err
+
+
 # ------------------------------------------------------------------------------------------------ errors
 
 GENERATE = "generate --model=../n/plain.keras --seeds=0"

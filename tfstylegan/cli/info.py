@@ -1,4 +1,4 @@
-"""``tfstylegan info``: the layers of a network."""
+"""``tfstylegan info``: the layers of a network, or which fused ops are loaded."""
 
 import sys
 
@@ -16,12 +16,25 @@ absl_flags.DEFINE_string(
     "preset", None, "a published configuration, in place of --model: both of its networks", flag_values=FLAGS
 )
 define_resolution(FLAGS, "side of the image in pixels, or HxW, with --preset; if not given the preset's")
+absl_flags.DEFINE_bool(
+    "ops",
+    False,
+    "in place of a network: which fused ops are loaded, for which instruction set, or why none are",
+    flag_values=FLAGS,
+)
 
 
 def run(flags) -> None:
     """Prints a table for each network."""
+    if flags.ops:
+        if flags.model or flags.preset or flags.resolution is not None:
+            raise UserError("--ops is about this machine; give it without --model, --preset and --resolution")
+        from tfstylegan.custom_ops import loading
+
+        print(loading.describe())
+        return
     if bool(flags.model) == bool(flags.preset):
-        raise UserError("give either --model, a file, or --preset, a configuration's name")
+        raise UserError("give either --model, a file, or --preset, a configuration's name; or --ops")
     if flags.resolution is not None and not flags.preset:
         raise UserError("--resolution goes with --preset; a file's resolution cannot be changed")
     configs = _preset_configs(flags.preset, flags.resolution) if flags.preset else ()
@@ -60,10 +73,12 @@ def _preset_configs(name: str, resolution: Resolution | None) -> tuple:
 PROGRAM = Program(
     name="info",
     summary="Prints a network's hyperparameters and its layers: output shape, trainable parameters, other stored "
-    "numbers (buffers), and the multiply-adds that one picture costs in convolutions and matrix products.",
+    "numbers (buffers), and the multiply-adds that one picture costs in convolutions and matrix products; or which fused "
+    "ops are loaded.",
     examples=(
         "tfstylegan info --model=network.keras",
         "tfstylegan info --preset=stylegan2 --resolution=512",
+        "tfstylegan info --ops",
     ),
     flags=FLAGS,
     run=run,
