@@ -73,8 +73,8 @@ def _preset_configs(name: str, resolution: Resolution | None) -> tuple:
 PROGRAM = Program(
     name="info",
     summary="Prints a network's hyperparameters and its layers: output shape, trainable parameters, other stored "
-    "numbers (buffers), and the multiply-adds that one picture costs in convolutions and matrix products; or which fused "
-    "ops are loaded.",
+    "numbers (buffers), and the multiply-adds that one picture costs in convolutions and matrix products; or which "
+    "fused ops are loaded.",
     examples=(
         "tfstylegan info --model=network.keras",
         "tfstylegan info --preset=stylegan2 --resolution=512",
