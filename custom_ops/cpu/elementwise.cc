@@ -16,7 +16,7 @@ class EpilogueTotals {
   explicit EpilogueTotals(const Args& a)
       : parts(a.pixels, a.channels),
         per_sample(parts.parts),
-        strengths_(a.noise == nullptr ? 0 : a.strength_channels),
+        strengths_(a.strength == nullptr ? 0 : a.strength_channels),
         d_(a.batch * per_sample, a.channels),
         strength_(a.batch * per_sample, strengths_),
         b_(a.batch * per_sample, a.channels),
@@ -37,10 +37,10 @@ class EpilogueTotals {
     if (to != nullptr && strengths_ > 0) strength_.total(0, a_.batch * per_sample, static_cast<float*>(to));
   }
   void write_noise(void* to) {
-    if (to == nullptr || noise_.empty()) return;
+    if (to == nullptr || a_.noise == nullptr) return;
     float* out = static_cast<float*>(to);
     if (a_.noise_batch == a_.batch) {
-      std::memcpy(out, noise_.data(), sizeof(float) * noise_.size());
+      if (!noise_.empty()) std::memcpy(out, noise_.data(), sizeof(float) * noise_.size());
       return;
     }
     for (int64_t p = 0; p < a_.pixels; ++p) {
