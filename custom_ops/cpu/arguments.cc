@@ -202,11 +202,11 @@ int check(const tfsg_filtered_lrelu_args& a) {
   if (const int code = check_size(op, "width", mid_w, a.out_w, 1, a.down, 0, 0, a.fd.width)) return code;
   if (a.batch * a.channels == 0) return TFSG_OK;
   if (a.y == nullptr || (a.x == nullptr && a.in_h * a.in_w > 0)) return missing(op, "x or y");
-  if (a.codes != nullptr && !addressable({a.batch, a.channels / 16 + 1, a.code_h, a.code_w, 4}))
+  if ((a.read_codes || a.codes != nullptr) && !addressable({a.batch, a.channels / 16 + 1, a.code_h, a.code_w, 4}))
     return fail(TFSG_INVALID_ARGUMENT, "%s: codes of %" PRId64 "x%" PRId64 " cannot be", op, a.code_h, a.code_w);
   if (!a.read_codes && a.codes != nullptr && (a.code_h != mid_h || a.code_w != mid_w))
     return fail(TFSG_INVALID_ARGUMENT, "%s: codes must be %" PRId64 "x%" PRId64 "; got %" PRId64 "x%" PRId64, op, mid_h, mid_w, a.code_h, a.code_w);
-  if (a.read_codes && a.codes == nullptr && a.code_h * a.code_w > 0) return missing(op, "codes");
+  if (a.read_codes && a.codes == nullptr && a.code_h > 0 && a.code_w > 0) return missing(op, "codes");
   return TFSG_OK;
 }
 

@@ -20,7 +20,7 @@ class EpilogueTotals {
         d_(a.batch * per_sample, a.channels),
         strength_(a.batch * per_sample, strengths_),
         b_(a.batch * per_sample, a.channels),
-        noise_(a.noise == nullptr ? 0 : static_cast<size_t>(a.batch * a.pixels)),
+        noise_(a.noise == nullptr || a.channels == 0 ? 0 : static_cast<size_t>(a.batch * a.pixels)),
         a_(a) {}
 
   EpilogueSums sums(int64_t i) { return {d_.part(i), strength_.part(i), b_.part(i)}; }
@@ -39,8 +39,12 @@ class EpilogueTotals {
   void write_noise(void* to) {
     if (to == nullptr || a_.noise == nullptr) return;
     float* out = static_cast<float*>(to);
+    if (noise_.empty()) {
+      std::memset(out, 0, sizeof(float) * static_cast<size_t>(a_.noise_batch * a_.pixels));
+      return;
+    }
     if (a_.noise_batch == a_.batch) {
-      if (!noise_.empty()) std::memcpy(out, noise_.data(), sizeof(float) * noise_.size());
+      std::memcpy(out, noise_.data(), sizeof(float) * noise_.size());
       return;
     }
     for (int64_t p = 0; p < a_.pixels; ++p) {

@@ -274,7 +274,9 @@ int main() {
                            {3, 1, 5, 3, 1, true, true, TFSG_LRELU, -1},
                            {1, 5, 1100, 1, 1, true, false, TFSG_LRELU, -1},
                            {0, 7, 17, 0, 0, true, true, TFSG_LRELU, -1},
-                           {2, 0, 17, 1, 1, true, true, TFSG_LRELU, -1}};
+                           {2, 0, 17, 1, 1, true, true, TFSG_LRELU, -1},
+                           {0, 7, 17, 1, 1, true, true, TFSG_LRELU, -1},
+                           {2, 7, 0, 1, 1, true, true, TFSG_LRELU, -1}};
     for (const Case& c : shapes) {
       style_case(c, random);
       norm_case(c, random);
