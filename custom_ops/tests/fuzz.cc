@@ -14,7 +14,7 @@ using namespace test;
 
 namespace {
 
-constexpr int64_t kMost = 1 << 17; /* floats of an array */
+constexpr int64_t kMost = 1 << 15; /* floats of an array */
 
 class Fuzzer {
  public:
