@@ -15,7 +15,7 @@ class EpilogueTotals {
  public:
   explicit EpilogueTotals(const Args& a)
       : parts(a.pixels, a.channels),
-        per_sample(parts.parts),
+        per_sample(a.channels == 0 ? 0 : parts.parts), /* no sums of nothing, whose number may be absurd */
         strengths_(a.strength == nullptr ? 0 : a.strength_channels),
         d_(a.batch * per_sample, a.channels),
         strength_(a.batch * per_sample, strengths_),

@@ -86,10 +86,11 @@ void epilogues() {
   second.dy = second.y = second.x = second.d = in, second.ddy = out;
   epilogue(tfsg_cpu_style_epilogue_grad_grad, second);
   tfsg_norm_epilogue_args norm{};
-  norm.x = in, norm.y = norm.mean = norm.rstd = out;
+  norm.x = in, norm.y = out, norm.mean = out + 1000, norm.rstd = out + 2000;
   epilogue(tfsg_cpu_norm_epilogue, norm);
   tfsg_norm_epilogue_grad_args norm_grad{};
-  norm_grad.dy = norm_grad.x = norm_grad.mean = norm_grad.rstd = in, norm_grad.dx = norm_grad.dscale = norm_grad.dshift = out;
+  norm_grad.dy = norm_grad.x = norm_grad.mean = norm_grad.rstd = in;
+  norm_grad.dx = out, norm_grad.dscale = out + 1000, norm_grad.dshift = out + 2000;
   epilogue(tfsg_cpu_norm_epilogue_grad, norm_grad);
 
   style.act = grad.act = norm.act = {TFSG_LRELU, 0.2f, 1, -1};
