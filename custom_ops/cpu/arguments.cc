@@ -16,13 +16,14 @@ thread_local char message[512] = "";
 constexpr int64_t kMostElements = int64_t{1} << 48;
 constexpr int32_t kMostPadding = 1 << 24;
 
-/* Whether the product is a number of elements that can be addressed; no factor is negative. */
+/* Whether the product is a number of elements that can be addressed; no factor is negative. Zeros do not make the rest
+ * of them any better: a product of some of them is a size too. */
 bool addressable(std::initializer_list<int64_t> sizes) {
   int64_t elements = 1;
   for (const int64_t size : sizes) {
     if (size < 0) return false;
     if (size != 0 && elements > kMostElements / size) return false;
-    elements *= size;
+    if (size != 0) elements *= size;
   }
   return true;
 }
@@ -50,7 +51,9 @@ int check_pixels(const char* op, const Args& a, bool piecewise) {
   if (!addressable({a.batch, a.pixels, a.channels}))
     return fail(TFSG_INVALID_ARGUMENT, "%s: sizes must not be negative, nor their product too large; got batch %" PRId64 ", %" PRId64 " pixels, %" PRId64 " channels",
                 op, a.batch, a.pixels, a.channels);
-  if ((a.noise == nullptr) != (a.strength == nullptr))
+  /* Noise of no elements may have no address. */
+  const bool some = a.batch > 0 && a.pixels > 0 && a.channels > 0;
+  if (some && (a.noise == nullptr) != (a.strength == nullptr))
     return fail(TFSG_INVALID_ARGUMENT, "%s: noise and its strength come together", op);
   if (a.noise != nullptr && a.noise_batch != 1 && a.noise_batch != a.batch)
     return fail(TFSG_INVALID_ARGUMENT, "%s: noise must be for 1 sample or for all %" PRId64 "; got %" PRId64, op, a.batch, a.noise_batch);
@@ -199,11 +202,11 @@ int check(const tfsg_filtered_lrelu_args& a) {
   if (const int code = check_size(op, "width", mid_w, a.out_w, 1, a.down, 0, 0, a.fd.width)) return code;
   if (a.batch * a.channels == 0) return TFSG_OK;
   if (a.y == nullptr || (a.x == nullptr && a.in_h * a.in_w > 0)) return missing(op, "x or y");
-  if (a.codes != nullptr && !addressable({a.batch, a.channels / 16 + 1, a.code_h, a.code_w, 4}))
+  if ((a.read_codes || a.codes != nullptr) && !addressable({a.batch, a.channels / 16 + 1, a.code_h, a.code_w, 4}))
     return fail(TFSG_INVALID_ARGUMENT, "%s: codes of %" PRId64 "x%" PRId64 " cannot be", op, a.code_h, a.code_w);
   if (!a.read_codes && a.codes != nullptr && (a.code_h != mid_h || a.code_w != mid_w))
     return fail(TFSG_INVALID_ARGUMENT, "%s: codes must be %" PRId64 "x%" PRId64 "; got %" PRId64 "x%" PRId64, op, mid_h, mid_w, a.code_h, a.code_w);
-  if (a.read_codes && a.codes == nullptr && a.code_h * a.code_w > 0) return missing(op, "codes");
+  if (a.read_codes && a.codes == nullptr && a.code_h > 0 && a.code_w > 0) return missing(op, "codes");
   return TFSG_OK;
 }
 

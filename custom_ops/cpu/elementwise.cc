@@ -15,12 +15,12 @@ class EpilogueTotals {
  public:
   explicit EpilogueTotals(const Args& a)
       : parts(a.pixels, a.channels),
-        per_sample(parts.parts),
-        strengths_(a.noise == nullptr ? 0 : a.strength_channels),
+        per_sample(a.channels == 0 ? 0 : parts.parts), /* no sums of nothing, whose number may be absurd */
+        strengths_(a.strength == nullptr ? 0 : a.strength_channels),
         d_(a.batch * per_sample, a.channels),
         strength_(a.batch * per_sample, strengths_),
         b_(a.batch * per_sample, a.channels),
-        noise_(a.noise == nullptr ? 0 : static_cast<size_t>(a.batch * a.pixels)),
+        noise_(a.noise == nullptr || a.channels == 0 ? 0 : static_cast<size_t>(a.batch * a.pixels)),
         a_(a) {}
 
   EpilogueSums sums(int64_t i) { return {d_.part(i), strength_.part(i), b_.part(i)}; }
@@ -37,8 +37,12 @@ class EpilogueTotals {
     if (to != nullptr && strengths_ > 0) strength_.total(0, a_.batch * per_sample, static_cast<float*>(to));
   }
   void write_noise(void* to) {
-    if (to == nullptr || noise_.empty()) return;
+    if (to == nullptr || a_.noise == nullptr) return;
     float* out = static_cast<float*>(to);
+    if (noise_.empty()) {
+      std::memset(out, 0, sizeof(float) * static_cast<size_t>(a_.noise_batch * a_.pixels));
+      return;
+    }
     if (a_.noise_batch == a_.batch) {
       std::memcpy(out, noise_.data(), sizeof(float) * noise_.size());
       return;

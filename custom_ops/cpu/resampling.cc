@@ -1,6 +1,7 @@
 /* upfirdn2d and filtered leaky ReLU: phases, tiles, scratch memory, and the C functions. */
 #include <atomic>
 #include <cstring>
+#include <new>
 
 #include "arguments.h"
 #include "dispatch.h"
@@ -111,11 +112,16 @@ int run(const tfsg_filtered_lrelu_args& a) {
   return enough ? TFSG_OK : fail(TFSG_RESOURCE_EXHAUSTED, "filtered_lrelu: not enough memory for a tile");
 }
 
+/* No exception leaves the library. */
 template <typename Args>
 int checked(const char* op, const Args* a) {
   if (a == nullptr) return fail(TFSG_INVALID_ARGUMENT, "%s: no arguments", op);
   if (const int code = check(*a)) return code;
-  return run(*a);
+  try {
+    return run(*a);
+  } catch (const std::bad_alloc&) {
+    return fail(TFSG_RESOURCE_EXHAUSTED, "%s: not enough memory for its threads", op);
+  }
 }
 
 }  // namespace
