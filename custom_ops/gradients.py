@@ -72,7 +72,10 @@ def _register_bias_act(ops) -> None:
         ddy, dgb = ops.tfstylegan_bias_act_grad(ddx, ddb, ref, b, **activation)
         ddy = _shaped(ddy, dy)
         if activation["act"] in PIECEWISE_LINEAR:
-            return ddy, _if_given(dgb, gb), None, None
+            # The slope does not change with the bias; but a regulariser reaches it, with a gradient of zero, which an
+            # optimizer counts. Only where there is no kink and no clamp does nothing depend on it.
+            reached = not is_absent(b) and (activation["act"] != 0 or activation["clamp"] >= 0)
+            return ddy, _if_given(dgb, gb), None, tf.zeros_like(b) if reached else None
         whole = dy if is_absent(gb) else dy + gb
         dx, db = ops.tfstylegan_bias_act_grad2(ddx + ddb, whole, ref, b, **activation)
         return ddy, _if_given(dgb, gb), _shaped(dx, ref), _if_given(db, b)
