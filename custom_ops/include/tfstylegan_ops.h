@@ -90,7 +90,7 @@ typedef struct {
 /* With m = gain * act'(t), 0 where clipped, read from y, and g = dy * m:
  * dx = g * d          dd[n,c] = sum_p g * x          dnoise = sum_c g * strength (and over n, if noise_batch is 1)
  * dstrength = sum g * noise (over n, p, and over c if strength_channels is 1)          db[c] = sum_np g
- * An output that is NULL is not computed. */
+ * dd goes with d, dnoise and dstrength with noise. An output that is NULL is not computed. */
 typedef struct {
   int32_t dtype;
   tfsg_activation act;
