@@ -94,6 +94,23 @@ def test_norm_epilogue(seed, n, h, w, c, act, noise, shared, biased):
     compare(function, inputs, seed)
 
 
+@pytest.mark.parametrize("spread", [1e-1, 1e-2, 1e-3, 1e-4])
+def test_a_nearly_constant_channel_is_normalised_as_exactly_as_composed(spread):
+    """At the networks' own epsilon: what rounding of float32 is amplified to, either form has."""
+    random = np.random.RandomState(0)
+    x = (1 + spread * random.randn(2, 32, 32, 16)).astype(np.float32)
+    scale, shift = random.randn(2, 2, 16).astype(np.float32)
+    centred = x - x.mean((1, 2), keepdims=True, dtype=np.float64)
+    normal = centred / np.sqrt((centred**2).mean((1, 2), keepdims=True) + 1e-8)
+    exact = normal * scale[:, None, None] + shift[:, None, None]
+
+    def error(impl):
+        y = ops.norm_epilogue(tf.constant(x), tf.constant(scale), tf.constant(shift), act="linear", impl=impl)
+        return np.abs(y.numpy() - exact).max() / np.abs(exact).max()
+
+    assert error("fused") <= 3 * error("composed") + 1e-6
+
+
 @settings(max_examples=30, deadline=None)
 @given(
     st.integers(0, 1000), st.integers(1, 2), CHANNELS, SIZE, SIZE, st.tuples(st.integers(1, 4), st.integers(1, 4)),
